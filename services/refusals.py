@@ -1,0 +1,147 @@
+"""Reads what an upstream says when it refuses. Knows the error envelopes of the contract; knows no HTTP library."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from services.errors import (
+    MalformedReply,
+    NotAllowed,
+    NotFound,
+    OutOfCredit,
+    RateLimited,
+    Refused,
+    ServiceError,
+    Unauthorized,
+    Unavailable,
+)
+
+UPSTREAM_TEXT = 300
+BILLING_PAGE = "https://aimlapi.com/app/billing"
+_ABOUT_CREDIT = re.compile(r"credit|funds|balance|billing|resource limit|verif|payment|quota", re.I)
+_ABOUT_MODEL = re.compile(r"model[\w\s'\"`]*(not[ _]found|does not exist|unknown)|(no such|unknown|invalid) model", re.I)
+
+
+def message_of(body: bytes) -> str:
+    """The upstream's own words: `message`, `error.message`, `error`, `title`, else raw text; "" for HTML and the empty.
+
+    Validation trees (`meta`, every `_errors` list with its path) follow the message. At most 300 characters.
+    """
+    text = body.decode("utf-8", "replace").strip()
+    try:
+        said = json.loads(text)
+    except ValueError:
+        return "" if text.startswith("<") else shortened(text)
+    if not isinstance(said, dict):
+        return shortened(said) if isinstance(said, str) else ""
+    error = said.get("error")
+    nested = error.get("message") if isinstance(error, dict) else error
+    message = next((m for m in (said.get("message"), nested, said.get("title"), said.get("detail")) if m), "")
+    if isinstance(message, list):
+        message = "; ".join(str(part) for part in message)
+    hints = "; ".join(_hints(said.get("meta")))
+    return shortened(f"{message} ({hints})" if hints else str(message))
+
+
+def shortened(text: str) -> str:
+    """One line, at most 300 characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= UPSTREAM_TEXT else line[: UPSTREAM_TEXT - 1] + "…"
+
+
+def _hints(tree: Any, path: tuple[str, ...] = ()) -> Iterator[str]:
+    if not isinstance(tree, Mapping) or len(path) > 8:
+        return
+    for key, value in tree.items():
+        if key == "_errors" and isinstance(value, list):
+            yield from (f"{'.'.join(path)}: {said}" if path else str(said) for said in value)
+        else:
+            yield from _hints(value, path if key == "messages" and not path else (*path, str(key)))
+
+
+def request_id_of(headers: Mapping[str, str], body: bytes = b"") -> str:
+    """The id to quote to the upstream's support, from the headers or the envelope; "" when there is none."""
+    for name in ("x-request-id", "x-inference-id", "request-id"):
+        if found := headers.get(name):
+            return found[:128]
+    try:
+        said = json.loads(body) if body else {}
+    except ValueError:
+        return ""
+    return str(said.get("requestId") or "")[:128] if isinstance(said, dict) else ""
+
+
+def retry_after_of(headers: Mapping[str, str]) -> float:
+    """Seconds the upstream asks us to wait; 0 when it says nothing that makes sense."""
+    try:
+        seconds = float(headers.get("retry-after", ""))
+    except ValueError:
+        return 0
+    return seconds if 0 < seconds < 86_400 else 0
+
+
+def refusal(status: int, headers: Mapping[str, str], body: bytes, *, model: str, path: str) -> ServiceError:
+    """The error that a status outside 2xx means. `model` and `path` are what was asked for."""
+    said = message_of(body)
+    words = {"request_id": request_id_of(headers, body), "status": status, "detail": said}
+    quoted = f" It says: “{said}”" if said else ""
+    match status:
+        case 401:
+            return Unauthorized("The API refused the key (401).", remedy="Check the key under “Use my own key”.", **words)  # type: ignore[arg-type]
+        case 402:
+            return _out_of_credit(words)
+        case 403 if _ABOUT_CREDIT.search(said):
+            return _out_of_credit(words)
+        case 403:
+            return NotAllowed(
+                f"This key may not use {model or path} (403).{quoted}", remedy="Choose another model or key.", **words  # type: ignore[arg-type]
+            )
+        case 404:
+            return _not_found(body, said, model, path, words)
+        case 413:
+            return Refused(f"That was too large for the API (413).{quoted}", remedy="Send something smaller.", **words)  # type: ignore[arg-type]
+        case 408:
+            return Unavailable("The API took too long to read the request (408).", remedy="Try again.", **words)  # type: ignore[arg-type]
+        case 409:
+            return Unavailable("The API is busy with the same request (409).", remedy="Try again in a moment.", **words)  # type: ignore[arg-type]
+        case 429:
+            wait = retry_after_of(headers)
+            when = f"Try again in about {in_words(wait)}." if wait else "Wait a moment, then try again."
+            return RateLimited(f"The API asks us to slow down (429).{quoted}", remedy=when, retry_after=wait, **words)  # type: ignore[arg-type]
+        case _ if 400 <= status < 500:
+            return Refused(
+                f"The API did not accept the request ({status}).{quoted}",
+                remedy="Change the parameter it names, or choose another model.",
+                **words,  # type: ignore[arg-type]
+            )
+        case _ if status >= 500:
+            return Unavailable(f"The API has trouble right now ({status}).{quoted}", remedy="Try again in a moment.", **words)  # type: ignore[arg-type]
+        case _:
+            return MalformedReply(f"The API sent us elsewhere ({status}).", remedy="Check the base URL.", **words)  # type: ignore[arg-type]
+
+
+def in_words(seconds: float) -> str:
+    """A wait as a person says it."""
+    return f"{round(seconds)} seconds" if seconds < 90 else f"{round(seconds / 60)} minutes"
+
+
+def _out_of_credit(words: dict[str, Any]) -> OutOfCredit:
+    return OutOfCredit(
+        f"The key is fine, but no credit is left ({words['status']}).",
+        remedy=f"Top up at {BILLING_PAGE}, or use another key.",
+        **words,
+    )
+
+
+def _not_found(body: bytes, said: str, model: str, path: str, words: dict[str, Any]) -> NotFound:
+    names_model = bool(model) and (model.encode() in body or model.replace("/", "\\/").encode() in body)
+    if names_model or _ABOUT_MODEL.search(said):
+        error = NotFound(f"The API has no model {model} (404).", remedy="Choose one from the list.", **words)
+        error.names_model = True
+        return error
+    return NotFound(
+        f"The API has nothing at {path} (404).", remedy="Choose another model, or check the base URL and the dialect.", **words
+    )

@@ -1,0 +1,72 @@
+"""Decides which endpoint answers a call and with which model. Knows nothing about what is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from pydantic import SecretStr
+
+from services.catalog import Catalog, Model, Task
+from services.endpoint import DEFAULT_BASE, Endpoint
+from services.errors import InvalidInput
+from services.settings import Settings
+
+EMBEDDED = "embedded/"
+
+
+@dataclass(frozen=True)
+class Route:
+    """One call's endpoint (with its key) and model."""
+
+    endpoint: Endpoint
+    model: Model
+
+
+class Engine(Protocol):
+    """Whatever can hand out the endpoint of a running embedded engine."""
+
+    async def endpoint(self) -> Endpoint: ...
+
+
+class Routes:
+    """The owner's choice, a visitor's key and a visitor's model, brought together; never silently."""
+
+    def __init__(self, settings: Settings, catalog: Catalog, engine: Engine) -> None:
+        self._settings, self._catalog, self._engine = settings, catalog, engine
+
+    async def endpoint(self, key: SecretStr | None = None) -> Endpoint:
+        """Who answers by default: the API with the visitor's key, else the owner's API, else the embedded engine.
+
+        The owner's key goes to the owner's base only, a visitor's key to the configured base or the default one.
+        """
+        chosen = self._settings
+        if key and key.get_secret_value():
+            return Endpoint.at(chosen.api_base or DEFAULT_BASE, key, chosen.api_dialect)
+        if chosen.names_an_api:
+            return Endpoint.at(chosen.api_base or DEFAULT_BASE, chosen.api_key, chosen.api_dialect)
+        return await self._engine.endpoint()
+
+    async def models(self, task: Task, key: SecretStr | None = None) -> Sequence[Model]:
+        """What can be chosen for a task, the default first."""
+        return await self._catalog.models(await self.endpoint(key), task)
+
+    async def resolve(self, task: Task, model: str | None = None, key: SecretStr | None = None) -> Route:
+        """The route of one call; no model named means the first of the list.
+
+        A model of the embedded engine goes to the engine unless the endpoint lists it itself.
+        Raises InvalidInput when the endpoint offers nothing for this task, Unreachable when the engine can't start.
+        """
+        endpoint = await self.endpoint(key)
+        offered = await self._catalog.models(endpoint, task)
+        if not model:
+            if not offered:
+                raise InvalidInput(f"{endpoint.name} offers no model for this.", remedy="Name a model, or use another key.")
+            return Route(endpoint, offered[0])
+        found = next((m for m in offered if model in (m.id, *m.aliases)), None)
+        if found is None and model.startswith(EMBEDDED) and not endpoint.embedded:
+            endpoint = await self._engine.endpoint()
+            offered = await self._catalog.models(endpoint, task)
+            found = next((m for m in offered if m.id == model), None)
+        return Route(endpoint, found or Model(id=model, task=task))

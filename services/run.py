@@ -1,0 +1,62 @@
+"""The facts of one finished or growing run. Knows nothing about how they are shown."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from dataclasses import dataclass, field
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Cost:
+    """US dollars; `kind` says where the figure is from. `unknown` is not zero."""
+
+    usd: float | None = None
+    kind: Literal["billed", "estimated", "free", "unknown"] = "unknown"
+
+
+@dataclass(frozen=True)
+class Usage:
+    """Tokens as the upstream counts them; None where it said nothing."""
+
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    total_tokens: int | None = None
+    reasoning_tokens: int | None = None
+    cached_tokens: int | None = None
+
+
+@dataclass(frozen=True)
+class Run:
+    """Who answered what, how fast, for how much. Durations in seconds; `first_token` is None where nothing streams."""
+
+    model: str
+    answered_by: str
+    embedded: bool = False
+    id: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
+    first_token: float | None = None
+    duration: float = 0.0
+    usage: Usage = Usage()
+    cost: Cost = Cost()
+    request_id: str = ""
+    notice: str = ""
+
+    @property
+    def tokens_per_second(self) -> float | None:
+        """Completion tokens after the first, per second after the first token; None when it can't be said."""
+        tokens = self.usage.completion_tokens
+        if not tokens or self.first_token is None or tokens < 2 or self.duration <= self.first_token:
+            return None
+        return (tokens - 1) / (self.duration - self.first_token)
+
+
+class Stopwatch:
+    """Seconds since it was made, on the monotonic clock."""
+
+    def __init__(self) -> None:
+        self._start = time.monotonic()
+
+    @property
+    def seconds(self) -> float:
+        return time.monotonic() - self._start

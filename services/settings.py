@@ -1,0 +1,40 @@
+"""Reads the environment once. Knows nothing about what the settings are used for."""
+
+from __future__ import annotations
+
+from typing import Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+Dialect = Literal["auto", "v1", "seed"]
+
+
+class Settings(BaseSettings):
+    """The owner's choices; every field is an environment variable with the prefix `AIML_`, listed in the README."""
+
+    model_config = SettingsConfigDict(env_prefix="AIML_", frozen=True, env_ignore_empty=True, extra="ignore")
+
+    api_key: SecretStr = Field(SecretStr(""), description="The owner's key for the API; empty: the embedded engine answers")
+    api_base: str = Field("", description="Where the API is; default https://api.aimlapi.com/v1")
+    api_dialect: Dialect = Field("auto", description="Which published form of the API to speak")
+
+    @field_validator("api_key")
+    @classmethod
+    def _trimmed(cls, key: SecretStr) -> SecretStr:
+        return SecretStr(key.get_secret_value().strip().strip("'\""))
+
+    @field_validator("api_base")
+    @classmethod
+    def _an_address(cls, base: str) -> str:
+        base = base.strip().rstrip("/")
+        parts = urlsplit(base)
+        if base and (parts.scheme not in ("http", "https") or not parts.netloc):
+            raise ValueError("AIML_API_BASE must be an http or https address such as https://api.aimlapi.com/v1")
+        return base
+
+    @property
+    def names_an_api(self) -> bool:
+        """Whether the owner chose an API at all; if not, the embedded engine is what answers."""
+        return bool(self.api_base or self.api_key.get_secret_value())
