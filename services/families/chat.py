@@ -1,0 +1,101 @@
+"""Chat bodies by family. The figures are from a survey of 580 documented chat operations (contract, section 2.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from services.catalog import Model
+from services.families.match import Fields, Ignored, first_match
+
+
+@dataclass(frozen=True)
+class ChatFamily:
+    """`hottest` None: no temperature. `tokens` is the default output limit; a reasoning model thinks within it."""
+
+    ids: str
+    limit: str = "max_tokens"
+    tokens: int = 1024
+    hottest: float | None = 2.0
+    top_p: bool = True
+    seed: bool = True
+    system: bool = True
+
+
+FAMILIES = (
+    ChatFamily(r"embedded/", tokens=256),
+    ChatFamily(r"(openai/)?o\d", limit="max_completion_tokens", tokens=8192, hottest=None, top_p=False),
+    ChatFamily(r"(openai/)?gpt-5(?!.*chat)", limit="max_completion_tokens", tokens=8192, hottest=None, top_p=False),
+    # Anthropic's schemas: temperature up to 1, no seed.
+    ChatFamily(r"(anthropic/)?claude", hottest=1.0, seed=False),
+    ChatFamily(r"(google/)?gemini-(2\.5|[3-9])", tokens=8192),
+    ChatFamily(r"(deepseek/)?deepseek-(r\d|reasoner|.*thinking)|.*(thinking|reason|qwq|magistral)", tokens=8192),
+    ChatFamily(r".*omni.*captioner", system=False),
+)
+PLAIN = ChatFamily(r"")
+LOWEST_TOP_P = 0.01
+HIGHEST_TOP_P = 1.0
+
+
+def chat_body(
+    model: Model,
+    messages: Sequence[Mapping[str, object]],
+    *,
+    system_prompt: str = "",
+    temperature: float | None = None,
+    top_p: float | None = None,
+    max_tokens: int | None = None,
+    seed: int | None = None,
+    stop: Sequence[str] = (),
+    fold_system: bool = False,
+) -> tuple[Fields, Ignored]:
+    """The body of a streamed call; `messages` are in the wire's form.
+
+    Values outside the family's range are brought to its edge. `fold_system` writes the system prompt into the first
+    user message, for models that refuse the role; so do families that document no such role.
+    """
+    family = first_match(model.id, FAMILIES, PLAIN)
+    body: Fields = {
+        "model": model.id,
+        "messages": _with_system(messages, system_prompt, fold_system or not family.system),
+    }
+    # All 580 operations list `max_tokens`; OpenAI itself refuses it where it has a newer name.
+    body[family.limit if model.plain else "max_tokens"] = _tokens(model, family, max_tokens)
+    ignored = []
+    if temperature is not None:
+        if family.hottest is None:
+            ignored.append("temperature")
+        else:
+            body["temperature"] = min(max(temperature, 0.0), family.hottest)
+    if top_p is not None:
+        if family.top_p:
+            body["top_p"] = min(max(top_p, LOWEST_TOP_P), HIGHEST_TOP_P)
+        else:
+            ignored.append("top_p")
+    if seed is not None:
+        if family.seed and seed >= 1:
+            body["seed"] = seed
+        else:
+            ignored.append("seed")
+    if stop:
+        body["stop"] = list(stop[:4])
+    return {**body, "stream": True, "stream_options": {"include_usage": True}}, tuple(ignored)
+
+
+def _tokens(model: Model, family: ChatFamily, wanted: int | None) -> int:
+    default = model.defaults.get("max_tokens")
+    tokens = wanted or (default if isinstance(default, int) else 0) or family.tokens
+    return max(1, min(tokens, model.output_max or tokens))
+
+
+def _with_system(messages: Sequence[Mapping[str, object]], prompt: str, fold: bool) -> list[Fields]:
+    turns = [dict(message) for message in messages]
+    if not prompt:
+        return turns
+    first = next((at for at, turn in enumerate(turns) if turn["role"] == "user"), None)
+    if not fold or first is None:
+        return [{"role": "system", "content": prompt}, *turns]
+    said = turns[first]["content"]
+    parts = said if isinstance(said, list) else []
+    folded = f"{prompt}\n\n{said}" if isinstance(said, str) else [{"type": "text", "text": prompt}, *parts]
+    return [*turns[:first], {**turns[first], "content": folded}, *turns[first + 1 :]]
