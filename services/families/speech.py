@@ -43,7 +43,6 @@ DEEPGRAM_FORMATS: Mapping[str, Mapping[str, Any]] = {
     "mp3": {"encoding": "mp3"},
     "flac": {"encoding": "flac"},
     "opus": {"encoding": "opus", "container": "ogg"},
-    "aac": {"encoding": "aac"},
 }
 ELEVENLABS_FORMATS: Mapping[str, Mapping[str, Any]] = {
     "mp3": {"output_format": "mp3_44100_128"},
@@ -76,7 +75,7 @@ FAMILIES = (
         voice=("voice",),
         voices=voices.OPENAI,
         speed=("speed",),
-        formats=_named("response_format", "mp3", "wav", "flac", "opus", "aac", "pcm"),
+        formats=_named("response_format", "mp3", "wav", "flac", "opus", "pcm"),
         limit=4096,
     ),
     SpeechFamily(

@@ -13,10 +13,13 @@ AURA_2 = named(
 )
 AURA = named("asteria hera luna stella athena zeus orion arcas perseus angus orpheus helios")
 OPENAI = named("alloy ash ballad coral echo fable nova onyx sage shimmer verse")
-ELEVENLABS = named(
-    "Rachel Drew Clyde Paul Aria Domi Dave Roger Fin Sarah Antoni Laura Thomas Charlie George Emily Elli Callum "
-    "Patrick River Harry Liam Dorothy Josh Arnold Charlotte Alice Matilda James Joseph Will Jeremy Jessica Eric "
-    "Michael Ethan Chris Gigi Freya Brian Grace Daniel Lily Serena Adam Nicole Bill Jessie Sam Glinda Giovanni Mimi"
+ELEVENLABS = (
+    *named(
+        "Rachel Drew Clyde Paul Aria Domi Dave Roger Fin Sarah Antoni Laura Thomas Charlie George Emily Elli Callum "
+        "Patrick River Harry Liam Dorothy Josh Arnold Charlotte Alice Matilda James Joseph Will Jeremy Jessica Eric "
+        "Michael Ethan Chris Gigi Freya Brian Grace Daniel Lily Serena Adam Nicole Bill Jessie Sam Glinda Giovanni Mimi"
+    ),
+    "Santa Claus",
 )
 INWORLD = named(
     "Alex Ashley Craig Deborah Dennis Dominus Edward Elizabeth Hades Heitor Julia Maitê Mark Olivia Pixie Priya "

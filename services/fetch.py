@@ -1,0 +1,227 @@
+"""The one door to `requests`: guarded media, and JSON beside the inference calls. Knows nothing about what comes."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import json
+import re
+import socket
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import SplitResult, urljoin, urlsplit
+
+from pydantic import SecretStr
+
+from services.errors import InvalidInput, MalformedReply, Refused, ServiceError, Unavailable, Unreachable
+from services.limits import Limits
+from services.refusals import refusal
+from services.transport import unreachable
+
+LONGEST_URL = 4096
+ATTEMPTS = 3  # media hosts were seen to drop TLS now and then (contract, section 3.3)
+PAUSE = 0.3
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+NUMERIC = re.compile(r"(0x[0-9a-f]*|\d+)$", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class FetchedJson:
+    """A 2xx answer's JSON, or `data` None for 304: what the `etag` belongs to has not changed."""
+
+    status: int
+    data: Any
+    etag: str
+    headers: Mapping[str, str]
+
+
+class Fetcher:
+    """Stateless but for its limits."""
+
+    def __init__(self, limits: Limits | None = None) -> None:
+        self.limits = limits or Limits()
+
+    async def media(self, url: str, *, trusted_origin: str = "", cap: int, seconds: float = 60) -> bytes:
+        """The bytes behind a URL that a reply or a person named, without any key.
+
+        https and public addresses only, save at `trusted_origin` (the endpoint that was asked itself); every redirect
+        is checked again. `cap` counts decoded bytes, `seconds` is for everything. Raises InvalidInput for an address
+        that is not allowed, Unreachable, Unavailable or Refused by status, MalformedReply for what is too large.
+        """
+        end = time.monotonic() + seconds
+        for attempt in range(ATTEMPTS):
+            try:
+                async with asyncio.timeout(max(end - time.monotonic(), 0)):
+                    return await self._followed(url, trusted_origin, cap, end)
+            except TimeoutError as late:
+                raise _too_late(url) from late
+            except (Unreachable, Unavailable):
+                if attempt == ATTEMPTS - 1 or time.monotonic() + PAUSE > end:
+                    raise
+                await asyncio.sleep(PAUSE)
+        raise AssertionError("the last attempt returns or raises")
+
+    async def json(
+        self,
+        url: str,
+        *,
+        key: SecretStr | None = None,
+        etag: str = "",
+        cap: int,
+        timeout: float = 10,  # noqa: ASYNC109
+    ) -> FetchedJson:
+        """JSON from the configured base, with the key if one is given; redirects are not followed.
+
+        Raises the ServiceErrors of the transport.
+        """
+        headers = {"Accept": "application/json"}
+        if key and key.get_secret_value():
+            headers["Authorization"] = f"Bearer {key.get_secret_value()}"
+        if etag:
+            headers["If-None-Match"] = etag
+        parts = urlsplit(url)
+        answer = await self._get(url, parts, guarded=False, headers=headers, cap=cap, seconds=timeout)
+        tag = answer.headers.get("etag", "")
+        if answer.status == 304:
+            return FetchedJson(304, None, tag or etag, answer.headers)
+        if not 200 <= answer.status < 300:
+            raise refusal(answer.status, answer.headers, answer.body, model="", path=parts.path)
+        try:
+            data = None if answer.too_large else json.loads(answer.body)
+        except (ValueError, RecursionError):
+            data = None
+        if data is None:
+            raise MalformedReply(
+                f"{parts.netloc} sent something at {parts.path} that is not the JSON we asked for.",
+                remedy="Check the base URL, or try again later.",
+            )
+        return FetchedJson(answer.status, data, tag, answer.headers)
+
+    async def check_public(self, url: str) -> str:
+        """A URL that someone else is to fetch: http or https, a name, and every address of it public.
+
+        Gives the URL without surrounding spaces. Raises InvalidInput, or Unreachable for a name without an address.
+        """
+        parts = _checked(url, ("https", "http"))
+        host = parts.hostname or ""
+        try:
+            async with asyncio.timeout(self.limits.connect):
+                found = await asyncio.to_thread(socket.getaddrinfo, host, None, 0, socket.SOCK_STREAM)
+        except TimeoutError as late:
+            raise _too_late(url) from late
+        except OSError as missing:
+            raise Unreachable(f"There is no host named {host}.", remedy="Check the address.") from missing
+        from services.pinned import is_public
+
+        if not is_public([str(address[4][0]) for address in found]):
+            raise _not_public(host)
+        return parts.geturl()
+
+    async def _followed(self, url: str, trusted_origin: str, cap: int, end: float) -> bytes:
+        for _ in range(self.limits.redirects + 1):
+            guarded = not _same_origin(url, trusted_origin)
+            parts = _checked(url, ("https",) if guarded else ("https", "http"))
+            if guarded and parts.port not in (None, 443):
+                raise _not_allowed("uses a port other than 443")
+            headers = {"Accept": "*/*", "Accept-Encoding": "identity"}
+            answer = await self._get(
+                parts.geturl(), parts, guarded=guarded, headers=headers, cap=cap, seconds=end - time.monotonic()
+            )
+            if answer.status in REDIRECTS and answer.headers.get("location"):
+                url = urljoin(parts.geturl(), answer.headers["location"])
+                continue
+            return _whole(answer, parts, cap)
+        raise _not_allowed("leads from one place to the next too often")
+
+    async def _get(
+        self, url: str, parts: SplitResult, *, guarded: bool, headers: Mapping[str, str], cap: int, seconds: float
+    ) -> Any:
+        """One hop in a thread; library errors become ours here."""
+        from services import pinned
+
+        try:
+            return await asyncio.to_thread(
+                pinned.get,
+                url,
+                guarded=guarded,
+                headers=headers,
+                cap=cap,
+                seconds=seconds,
+                connect=self.limits.connect,
+                stall=self.limits.stall,
+            )
+        except pinned.Late as late:
+            raise _too_late(url) from late
+        except pinned.NotPublic as refused:
+            raise _not_public(parts.hostname or "") from refused
+        except (OSError, ValueError, pinned.HTTPError) as lost:
+            raise unreachable(parts.netloc, lost) from lost
+
+
+def _whole(answer: Any, parts: SplitResult, cap: int) -> bytes:
+    host = parts.hostname or ""
+    if answer.too_large:
+        raise MalformedReply(f"The file at {host} is larger than {cap / 1e6:.0f} MB.", remedy="Choose a smaller one.")
+    if answer.status >= 500:
+        raise Unavailable(f"{host} has trouble right now ({answer.status}).", remedy="Try again in a moment.")
+    if not 200 <= answer.status < 300:
+        raise Refused(
+            f"{host} did not hand over the file ({answer.status}).",
+            remedy="Check the address, or try again: such links expire.",
+            status=answer.status,
+        )
+    return bytes(answer.body)
+
+
+def _checked(url: str, schemes: tuple[str, ...]) -> SplitResult:
+    """The parts of a URL that may be asked for; the addresses behind its name are checked when it is resolved."""
+    url = url.strip()
+    if not url:
+        raise InvalidInput("There is no address.", remedy=f"Give one that begins with {schemes[0]}://")
+    if len(url) > LONGEST_URL or not url.isprintable() or " " in url or "\\" in url:
+        raise _not_allowed("has characters that no address has, or is too long")
+    try:
+        parts = urlsplit(url)
+        host = (parts.hostname or "").rstrip(".")
+        _ = parts.port
+    except ValueError as broken:
+        raise _not_allowed("can't be read") from broken
+    if parts.scheme not in schemes or not host:
+        raise _not_allowed(f"is not one of {' or '.join(schemes)}")
+    if parts.username is not None or parts.password is not None:
+        raise _not_allowed("carries a name or a password")
+    if NUMERIC.fullmatch(host.rsplit(".", 1)[-1]) and not _is_ipv4(host):
+        raise _not_allowed("hides a number in place of a name")
+    return parts
+
+
+def _is_ipv4(host: str) -> bool:
+    try:
+        ipaddress.IPv4Address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _same_origin(url: str, origin: str) -> bool:
+    if not origin:
+        return False
+    try:
+        one, other = urlsplit(url.strip()), urlsplit(origin)
+        return (one.scheme, one.hostname, one.port) == (other.scheme, other.hostname, other.port)
+    except ValueError:
+        return False
+
+
+def _not_allowed(why: str) -> InvalidInput:
+    return InvalidInput(f"This address is not allowed: it {why}.", remedy="Use a public https address.")
+
+
+def _not_public(host: str) -> InvalidInput:
+    return InvalidInput(f"This address is not allowed: {host} is not public.", remedy="Use a public https address.")
+
+
+def _too_late(url: str) -> ServiceError:
+    return Unreachable(f"{urlsplit(url).netloc} did not answer in time.", remedy="Try again in a moment.")

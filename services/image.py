@@ -1,0 +1,229 @@
+"""Pictures: a prompt in, files out. The one door to Pillow. Knows the contract's picture shapes; knows no widgets."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from services.billing import run_of
+from services.errors import InvalidInput, MalformedReply, Refused, ServiceError
+from services.families.image import DEFAULT_SIZE, image_body, image_family
+from services.fetch import Fetcher
+from services.limits import Limits
+from services.media import Kind, save, sniff, unbase64
+from services.refusals import message_of
+from services.routes import Route
+from services.run import Run, Stopwatch
+from services.transport import Paths, Patience, Reply, Transport
+
+# The seed document titles this /images/generate, but its own sample posts to /images/generations.
+GENERATIONS = Paths(v1="/images/generations", seed="/images/generations")
+MOST = 10
+SOURCES = ("b64_json", "image_base64", "url")
+MARKED = "The API's safety filter marked this result."
+
+
+@dataclass(frozen=True)
+class GeneratedImage:
+    """A picture as the API made it, byte for byte; `seed` makes it again, where the API says it."""
+
+    path: Path
+    media_type: str
+    width: int
+    height: int
+    seed: int | None = None
+    revised_prompt: str = ""
+
+
+@dataclass(frozen=True)
+class Generation:
+    """What came of one prompt. `failed` has a sentence for each picture that did not come, `ignored` the parameters."""
+
+    images: tuple[GeneratedImage, ...]
+    failed: tuple[str, ...]
+    ignored: tuple[str, ...]
+    notice: str
+    run: Run
+
+
+class ImageService:
+    """Keeps pictures in `folder`, under names nobody can guess."""
+
+    def __init__(self, transport: Transport, fetcher: Fetcher, folder: Path) -> None:
+        self._transport, self._fetcher, self._folder = transport, fetcher, folder
+        self._limits = transport.limits
+        self._decoding = threading.Semaphore(1)  # a decoded picture takes up to 100 MB
+
+    async def generate(
+        self,
+        route: Route,
+        prompt: str,
+        *,
+        size: str = DEFAULT_SIZE,
+        n: int = 1,
+        seed: int | None = None,
+        negative_prompt: str = "",
+    ) -> Generation:
+        """Make up to `n` pictures of `size` (`WIDTHxHEIGHT`, in pixels).
+
+        Raises InvalidInput before anything is sent, the transport's ServiceErrors, and, when no picture came at all,
+        what the first one failed of.
+        """
+        prompt, watch = prompt.replace("\0", ""), Stopwatch()
+        self._check(route, prompt, n)
+        try:
+            body, ignored = image_body(
+                route.model, prompt, size=size, n=n, seed=seed, negative_prompt=negative_prompt.replace("\0", "")
+            )
+        except ValueError as wrong:
+            raise InvalidInput(f"{size!r} is no size.", remedy="Write it as 1024x1024.") from wrong
+        said, headers, request_id = await self._ask(route, body)
+        entries = _entries(said)
+        seed_of_all = _whole_number(said.get("seed"), body.get("seed"))
+        outcomes = await asyncio.gather(*(self._image(route, entry, seed_of_all) for entry in entries))
+        images = [image for image in outcomes if isinstance(image, GeneratedImage)]
+        failed = [error for error in outcomes if isinstance(error, ServiceError)]
+        if not images:
+            error = failed[0] if failed else _without_picture(said)
+            error.request_id = error.request_id or request_id
+            raise error
+        run = run_of(route, watch, headers, said, made={"image": len(entries)}, request_id=request_id)
+        return Generation(
+            images=tuple(images),
+            failed=tuple(error.sentence for error in failed),
+            ignored=ignored,
+            notice=" ".join(note for note in (run.notice, *_notes(said, len(entries), body)) if note),
+            run=run,
+        )
+
+    def _check(self, route: Route, prompt: str, n: int) -> None:
+        limit = min(image_family(route.model).prompt, self._limits.prompt_characters)
+        if not any(character.isprintable() and not character.isspace() for character in prompt):
+            raise InvalidInput("There is no prompt yet.", remedy="Describe the picture you want.")
+        if len(prompt) > limit:
+            raise InvalidInput(
+                f"The prompt has {len(prompt):,} characters; {limit:,} is the limit of this model.",
+                remedy="Shorten it, or choose another model.",
+            )
+        if not 1 <= n <= MOST:
+            raise InvalidInput(f"{n} pictures can't be asked for.", remedy=f"Ask for 1 to {MOST}.")
+
+    async def _ask(self, route: Route, body: dict[str, Any]) -> tuple[dict[str, Any], Mapping[str, str], str]:
+        patience = Patience(self._limits.first_byte_media, self._limits.total_media)
+        try:
+            async with self._transport.post(route.endpoint, GENERATIONS, body=body, patience=patience) as reply:
+                return await self._said(reply), dict(reply.headers), reply.request_id
+        except Refused as refused:
+            # OpenAI's own newer picture models always answer in base64 and refuse to be told so.
+            if "response_format" not in body or "response_format" not in refused.detail:
+                raise
+            return await self._ask(route, {name: body[name] for name in body if name != "response_format"})
+
+    async def _said(self, reply: Reply) -> dict[str, Any]:
+        if not reply.content_type.startswith("image/"):
+            return await reply.json(self._limits.media_json_bytes)
+        return {"data": [{"raw": await reply.read(self._limits.image_bytes)}]}
+
+    async def _image(
+        self, route: Route, entry: Mapping[str, Any], seed_of_all: int | None
+    ) -> GeneratedImage | ServiceError:
+        try:
+            data = await self._bytes(route, entry)
+            kind, width, height = await asyncio.to_thread(self._decoded, data)
+            path = await asyncio.to_thread(save, self._folder, data, kind)
+        except ServiceError as failed:
+            return failed
+        return GeneratedImage(
+            path=path,
+            media_type=kind.media_type,
+            width=width,
+            height=height,
+            seed=_whole_number(entry.get("seed"), seed_of_all),
+            revised_prompt=str(entry.get("revised_prompt") or ""),
+        )
+
+    async def _bytes(self, route: Route, entry: Mapping[str, Any]) -> bytes:
+        if isinstance(raw := entry.get("raw"), bytes):
+            return raw
+        source = next((found for name in SOURCES if isinstance(found := entry.get(name), str) and found), "")
+        if not source:
+            raise _broken("An entry of the reply holds no picture.")
+        if source.lower().startswith(("http:", "https:")):
+            return await self._fetcher.media(source, trusted_origin=route.endpoint.root, cap=self._limits.image_bytes)
+        try:
+            return await asyncio.to_thread(unbase64, source)
+        except ValueError as wrong:
+            raise _broken("A picture came in characters that are not base64.") from wrong
+
+    def _decoded(self, data: bytes) -> tuple[Kind, int, int]:
+        with self._decoding:
+            return decoded(data, self._limits)
+
+
+def decoded(data: bytes, limits: Limits) -> tuple[Kind, int, int]:
+    """Kind, width and height of a picture that was decoded to its last line. Blocking.
+
+    Raises MalformedReply for what is no picture, is cut off, or has more pixels or bytes than we take.
+    """
+    from PIL import Image
+
+    kind = sniff(data)
+    if kind is None or kind.what != "image":
+        said = message_of(data[:4000])
+        quoted = f" It says: “{said}”" if said and said.isprintable() else ""
+        raise _broken(f"What came is not a picture.{quoted}")
+    if len(data) > limits.image_bytes:
+        raise _broken(f"A picture is larger than {limits.image_bytes // 1_000_000} MB.")
+    try:
+        with Image.open(io.BytesIO(data), formats=[kind.media_type.removeprefix("image/").upper()]) as picture:
+            width, height = picture.size
+            if width * height > limits.image_pixels:
+                raise _too_many_pixels(limits)
+            picture.load()
+    except Image.DecompressionBombError as bomb:
+        raise _too_many_pixels(limits) from bomb
+    except (OSError, SyntaxError, ValueError) as cut:  # Pillow's words for cut off and garbled
+        raise _broken("A picture is damaged or was cut off.") from cut
+    return kind, width, height
+
+
+def _entries(said: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    """The list of pictures: `data`, else `images`, else `output.choices`. Some replies have the same ones in two."""
+    output = said.get("output")
+    lists = (said.get("data"), said.get("images"), output.get("choices") if isinstance(output, dict) else None)
+    known = [[entry for entry in found if isinstance(entry, dict)] for found in lists if isinstance(found, list)]
+    filled = [entries for entries in known if any(entry.get(name) for entry in entries for name in (*SOURCES, "raw"))]
+    return next(iter(filled or known), [])[:MOST]
+
+
+def _whole_number(*candidates: Any) -> int | None:
+    return next((found for found in candidates if isinstance(found, int) and not isinstance(found, bool)), None)
+
+
+def _notes(said: Mapping[str, Any], came: int, body: Mapping[str, Any]) -> list[str]:
+    asked = int(body.get("n") or body.get("num_images") or 1)
+    flags = said.get("has_nsfw_concepts")
+    return [
+        MARKED if isinstance(flags, list) and any(flag is True for flag in flags) else "",
+        f"The API made {came} of {asked} pictures." if came < asked else "",
+    ]
+
+
+def _without_picture(said: Mapping[str, Any]) -> MalformedReply:
+    telling = {name: said[name] for name in ("message", "error", "title", "detail") if name in said}
+    words = message_of(json.dumps(telling).encode())
+    return _broken(f"The reply holds no picture.{f' It says: “{words}”' if words else ''}")
+
+
+def _broken(why: str) -> MalformedReply:
+    return MalformedReply(why, remedy="Try again, or choose another model.")
+
+
+def _too_many_pixels(limits: Limits) -> MalformedReply:
+    return _broken(f"A picture has more than {limits.image_pixels // 1_000_000} million pixels.")

@@ -1,0 +1,141 @@
+"""One HTTP GET that can't be led astray: public addresses, one deadline for all of it. Knows nothing about its purpose.
+
+The list of addresses and the pinning are microsoft-antissrf's: every address of a name must be public, and the one that
+was checked is the one connected to, while TLS still verifies the name.
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any
+
+import requests
+from AntiSSRF import AntiSSRFError, AntiSSRFPolicy, PolicyConfigOptions  # type: ignore[import-untyped]
+from urllib3.exceptions import HTTPError
+
+__all__ = ["Answer", "HTTPError", "Late", "NotPublic", "get", "is_public"]
+
+NotPublic = AntiSSRFError
+PIECE = 1 << 16
+# IPv4 addresses in the long withdrawn IPv6 form ::a.b.c.d, which some systems still route.
+ALSO_DENIED = ["::/96"]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Status, headers and decoded body of one hop; a body beyond the cap is cut off there and `too_large`."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    too_large: bool
+
+
+class Late(Exception):
+    """The deadline passed."""
+
+
+class Leash:
+    """Cuts every connection made under it when the time is up: no read outlives it, headers and TLS included."""
+
+    def __init__(self, seconds: float) -> None:
+        self._end = time.monotonic() + seconds
+        self._held: list[socket.socket] = []
+        self._timer = threading.Timer(max(seconds, 0), self._cut)
+        self._timer.daemon = True
+
+    @property
+    def cut(self) -> bool:
+        return time.monotonic() >= self._end
+
+    def hold(self, connection: socket.socket) -> None:
+        # A duplicate stays valid when TLS takes the first one over.
+        self._held.append(connection.dup())
+
+    def __enter__(self) -> Leash:
+        self._timer.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._timer.cancel()
+        for held in self._held:
+            held.close()
+
+    def _cut(self) -> None:
+        for held in self._held:
+            try:
+                held.shutdown(socket.SHUT_RDWR)
+            except OSError:  # closed already, which is what we want
+                continue
+
+
+def policy() -> Any:
+    """What may be connected to: public addresses, by https."""
+    allowed = AntiSSRFPolicy(PolicyConfigOptions.EXTERNAL_ONLY_LATEST)
+    allowed.add_xff_header = False
+    allowed.add_denied_addresses(ALSO_DENIED)
+    return allowed
+
+
+def is_public(addresses: list[str]) -> bool:
+    """Whether there are addresses and every one of them is public."""
+    return bool(addresses) and bool(policy()._is_network_connection_allowed(addresses))
+
+
+def get(
+    url: str, *, guarded: bool, headers: Mapping[str, str], cap: int, seconds: float, connect: float, stall: float
+) -> Answer:
+    """One GET without following redirects. Blocking.
+
+    Raises Late, NotPublic, and what requests, urllib3 and socket raise.
+    """
+    session = policy().get_antissrf_session() if guarded else requests.Session()
+    session.trust_env = False
+    with session, Leash(seconds) as leash:
+        for adapter in session.adapters.values():
+            _leashed(vars(adapter)["poolmanager"], leash)
+        try:
+            with session.get(
+                url,
+                headers=dict(headers),
+                stream=True,
+                allow_redirects=False,
+                timeout=(min(connect, seconds), min(stall, seconds)),
+            ) as reply:
+                body, too_large = _body(reply.raw, cap)
+                return Answer(reply.status_code, dict(reply.headers.lower_items()), body, too_large)
+        except (OSError, HTTPError) as lost:
+            if leash.cut:
+                raise Late from lost
+            raise
+
+
+def _body(raw: Any, cap: int) -> tuple[bytes, bool]:
+    body = bytearray()
+    while piece := raw.read1(PIECE, decode_content=True):
+        body += piece
+        if len(body) > cap:
+            return bytes(body[:cap]), True
+    return bytes(body), False
+
+
+def _leashed(manager: Any, leash: Leash) -> None:
+    """Make every new connection of a pool manager known to the leash."""
+
+    def held(pool: Any) -> Any:
+        def connect(self: Any) -> socket.socket:
+            connection: socket.socket = pool.ConnectionCls._new_conn(self)
+            leash.hold(connection)
+            return connection
+
+        connection = type(pool.ConnectionCls.__name__, (pool.ConnectionCls,), {"_new_conn": connect})
+        return type(pool.__name__, (pool,), {"ConnectionCls": connection})
+
+    manager.pool_classes_by_scheme = {name: held(pool) for name, pool in manager.pool_classes_by_scheme.items()}
