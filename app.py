@@ -1,0 +1,63 @@
+"""Decides: which endpoint answers, which services there are, which page is shown. Everything else is handed what it needs."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from pathlib import Path
+from typing import Any
+
+from services.engine import EmbeddedEngine
+from services.settings import Settings
+
+# Gradio reads these when it is imported.
+QUIET_GRADIO = {"GRADIO_ANALYTICS_ENABLED": "False", "GRADIO_ANALYTICS_CACHE_FREQUENCY": "1000", "HF_HUB_DISABLE_TELEMETRY": "1"}
+
+
+def main() -> None:
+    """Start the page; the embedded engine wakes up beside the imports when it is what answers."""
+    settings, engine = Settings(), EmbeddedEngine()
+    if not settings.names_an_api:
+        engine.start()
+    for name, value in QUIET_GRADIO.items():
+        os.environ.setdefault(name, value)
+    try:
+        launch(settings, engine)
+    finally:
+        engine.stop()
+
+
+def launch(settings: Settings, engine: EmbeddedEngine, **options: Any) -> Any:
+    """Build the page and serve it; `options` go to Gradio's own launch."""
+    from gradio.utils import get_upload_folder
+
+    from components import theme, web
+    from components.page import build_playground
+    from services.playground import assemble
+
+    folder = Path(get_upload_folder()) / "results"
+    folder.mkdir(parents=True, exist_ok=True)
+    services = assemble(settings, engine, folder)
+    page = build_playground(services, settings)
+    page.blocks.space_id = None  # else a Space's page asks other hosts for fonts and its own description
+    page.blocks.queue(default_concurrency_limit=None, max_size=100)
+    return page.blocks.launch(
+        theme=theme.theme(),
+        css=theme.stylesheet(),
+        head='<script src="page.js" defer></script>',
+        app_kwargs={"middleware": web.middleware(), "routes": web.routes(services), "openapi_url": None},
+        mcp_server=importlib.util.find_spec("mcp") is not None,
+        max_threads=200,
+        max_file_size="25mb",
+        run_history=False,
+        enable_monitoring=False,
+        ssr_mode=False,
+        pwa=False,
+        show_error=True,
+        footer_links=["api"],
+        **options,
+    )
+
+
+if __name__ == "__main__":
+    main()

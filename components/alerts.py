@@ -1,0 +1,110 @@
+"""Where an error of ours becomes what a person sees. Knows widgets and sentences; knows nothing about causes."""
+
+from __future__ import annotations
+
+import functools
+import html
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
+from typing import Any, ParamSpec, TypeVar
+
+import gradio as gr
+
+from services.errors import Interrupted, InvalidInput, NotFound, OutOfCredit, ServiceError, Unauthorized
+
+log = logging.getLogger("playground")
+
+Updates = dict[Any, Any]
+P = ParamSpec("P")
+T = TypeVar("T")
+
+RETRY = ("retry", "Retry")
+CONTINUE = ("continue", "Continue")
+KEY = ("key", "Open key panel")
+
+OUR_FAULT = ServiceError(
+    "Something went wrong on our side.", remedy="Try again; if it stays, reload the page. Nothing you wrote is lost."
+)
+
+
+def card(kind: str, title: str, text: str, *actions: tuple[str, str], aside: str = "") -> str:
+    """A notice of ours: `kind` is cut, failed or info; actions are (name, label) pairs that page.js carries out."""
+    buttons = "".join(f'<button type="button" data-act="{act}">{html.escape(label)}</button>' for act, label in actions)
+    role = "alert" if kind == "failed" else "status"
+    extra = f" <code>{html.escape(aside)}</code>" if aside else ""
+    return (
+        f'<div class="notice {kind}" role="{role}"><p><b>{html.escape(title)}</b> {html.escape(text)}{extra}</p>'
+        f'<span class="acts">{buttons}</span></div>'
+    )
+
+
+def failure(error: ServiceError, *actions: tuple[str, str]) -> str:
+    """The card for an error: cause, remedy, request id, and what can be pressed."""
+    kind = "cut" if isinstance(error, (Interrupted, InvalidInput)) else "failed"
+    if isinstance(error, (Unauthorized, OutOfCredit)):
+        actions = (KEY, *actions)
+    if isinstance(error, (InvalidInput, NotFound)):
+        actions = tuple(action for action in actions if action not in (RETRY, CONTINUE))
+    aside = f"request {error.request_id}" if error.request_id else ""
+    return card(kind, error.message, error.remedy, *actions, aside=aside)
+
+
+def logged(error: BaseException) -> ServiceError:
+    """One line for the log, without prompts and keys; what a person may see comes back."""
+    if isinstance(error, ServiceError):
+        kind, about = type(error).__name__, error.request_id or "-"
+        log.warning("%s status=%s request=%s detail=%r", kind, error.status, about, error.detail[:200])
+        return error
+    log.error("unexpected %s", type(error).__name__, exc_info=error)
+    return OUR_FAULT
+
+
+def alerting(
+    settle: Callable[[Updates, ServiceError], Updates],
+) -> Callable[[Callable[P, AsyncIterator[Updates]]], Callable[P, AsyncIterator[Updates]]]:
+    """For an event of the page: what was shown so far and the error become the last update."""
+
+    def wrap(handler: Callable[P, AsyncIterator[Updates]]) -> Callable[P, AsyncIterator[Updates]]:
+        @functools.wraps(handler)
+        async def guarded(*args: P.args, **kwargs: P.kwargs) -> AsyncIterator[Updates]:
+            shown: Updates = {}
+            try:
+                async with aclosing(handler(*args, **kwargs)) as updates:  # type: ignore[type-var]
+                    async for update in updates:
+                        shown = {**shown, **update}
+                        yield update
+            except Exception as error:
+                yield settle(shown, logged(error))
+
+        return guarded
+
+    return wrap
+
+
+def answering(call: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
+    """For an endpoint of the API: an error becomes one sentence that the caller receives."""
+
+    @functools.wraps(call)
+    async def guarded(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return await call(*args, **kwargs)
+        except Exception as error:
+            raise gr.Error(logged(error).sentence, print_exception=False) from None
+
+    return guarded
+
+
+def answering_stream(call: Callable[P, AsyncIterator[T]]) -> Callable[P, AsyncIterator[T]]:
+    """The same for an endpoint that streams."""
+
+    @functools.wraps(call)
+    async def guarded(*args: P.args, **kwargs: P.kwargs) -> AsyncIterator[T]:
+        try:
+            async with aclosing(call(*args, **kwargs)) as items:  # type: ignore[type-var]
+                async for item in items:
+                    yield item
+        except Exception as error:
+            raise gr.Error(logged(error).sentence, print_exception=False) from None
+
+    return guarded

@@ -1,0 +1,171 @@
+// What Gradio's components can't do: the visitor's key, the actions under an answer, the keys of the keyboard.
+// The key lives in this closure only. It leaves it as a header of this page's own calls, and by no other way.
+(() => {
+  "use strict";
+  let key = "";
+  const byId = (id) => document.getElementById(id);
+  const shown = (element) => element && element.offsetParent !== null;
+  const button = (id) => {
+    const found = byId(id);
+    return found && (found.tagName === "BUTTON" ? found : found.querySelector("button"));
+  };
+  const press = (id) => { const found = button(id); if (found) found.click(); };
+
+  const send = window.fetch;
+  window.fetch = (target, options = {}) => {
+    const address = new URL(target instanceof Request ? target.url : target, document.baseURI);
+    const ours = address.origin === location.origin && /\/(queue\/join|account)$/.test(address.pathname);
+    if (!key || !ours) return send(target, options);
+    const headers = new Headers(options.headers);
+    headers.set("x-aiml-key", key);
+    return send(target, { ...options, headers });
+  };
+
+  const box = (id) => byId(id) && byId(id).querySelector("textarea, input");
+  const playground = (window.playground = {
+    index: null,
+    press,
+    // The message leaves its box at once; what is blank, or typed while an answer runs, stays.
+    take(values) {
+      const message = box("message");
+      if (message && message.value.trim() && !shown(button("stop"))) {
+        message.value = "";
+        message.dispatchEvent(new Event("input", { bubbles: true }));
+      }
+      return values;
+    },
+  });
+
+  const say = (text, kind = "") => {
+    const line = byId("key-said");
+    if (line) { line.textContent = text; line.className = kind; }
+  };
+
+  async function checkKey() {
+    const input = byId("key-input");
+    const wanted = input.value.trim();
+    if (!wanted) return say("Paste a key first.", "failed");
+    const before = key;
+    key = wanted;
+    say("Checking…");
+    try {
+      const answer = await (await window.fetch("account", { method: "POST" })).json();
+      if (!answer.ok) { key = before; return say(answer.said, "failed"); }
+      input.value = "";
+      input.placeholder = "in use, in this page's memory";
+      say(answer.said, "fine");
+      press("act-refresh");
+    } catch {
+      key = before;
+      say("This page's server did not answer. Check the network and try again.", "failed");
+    }
+  }
+
+  function forgetKey() {
+    key = "";
+    byId("key-input").value = "";
+    byId("key-input").placeholder = "";
+    say("Forgotten.");
+    press("act-refresh");
+  }
+
+  async function copy(element) {
+    const text = element.closest("[data-text]").dataset.text;
+    const label = element.textContent;
+    try { await navigator.clipboard.writeText(text); } catch { fallbackCopy(text); }
+    element.textContent = "Copied";
+    setTimeout(() => { element.textContent = label; }, 1200);
+  }
+
+  // Without https the clipboard interface is missing; the old command still works.
+  function fallbackCopy(text) {
+    const area = document.createElement("textarea");
+    area.value = text;
+    document.body.append(area);
+    area.select();
+    document.execCommand("copy");
+    area.remove();
+  }
+
+  function light() {
+    const dark = document.body.classList.toggle("dark");
+    localStorage.setItem("light", dark ? "dark" : "light");
+  }
+
+  const deeds = {
+    copy,
+    light,
+    key: () => { byId("key-panel").showModal(); byId("key-input").focus(); },
+    "key-close": () => byId("key-panel").close(),
+    "key-check": (_, event) => { event.preventDefault(); checkKey(); },
+    "key-forget": forgetKey,
+  };
+
+  document.addEventListener("click", (event) => {
+    const element = event.target.closest && event.target.closest("[data-act]");
+    if (!element) return;
+    const act = element.dataset.act;
+    if (deeds[act]) return deeds[act](element, event);
+    playground.index = element.dataset.index === undefined ? null : Number(element.dataset.index);
+    const notice = element.closest('[id$="-notice"]');
+    press(notice ? `act-${notice.id.replace("-notice", "")}-${act}` : `act-${act}`);
+  });
+
+  function stopWhatRuns() {
+    const stop = [...document.querySelectorAll("button.stop")].find(shown);
+    if (stop) stop.click();
+    return Boolean(stop);
+  }
+
+  function editLast() {
+    const pencils = document.querySelectorAll("#conversation .user-row button[aria-label='Edit'], #conversation .user button[title='Edit']");
+    if (pencils.length) pencils[pencils.length - 1].click();
+  }
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && !byId("key-panel")?.open && stopWhatRuns()) event.preventDefault();
+    if (event.key === "ArrowUp" && event.target === box("message") && !event.target.value) editLast();
+  });
+
+  // Elapsed time and character counts, drawn here so that no message travels for them.
+  const since = new WeakMap();
+  setInterval(() => {
+    for (const element of document.querySelectorAll("[data-elapsed]")) {
+      const home = element.closest(".stage, .status") || element;
+      if (!since.has(home)) since.set(home, performance.now());
+      element.textContent = `${((performance.now() - since.get(home)) / 1000).toFixed(1)} s`;
+    }
+    for (const home of document.querySelectorAll(".stage, .status")) if (!home.querySelector("[data-elapsed]")) since.delete(home);
+    for (const element of document.querySelectorAll("[data-count]")) {
+      const text = box(element.dataset.count)?.value || "";
+      const words = text.split(/\s+/).filter(Boolean).length;
+      const said = text ? `${text.length.toLocaleString("en")} characters · about ${Math.max(1, Math.round(words / 2.6))} s of speech` : "";
+      if (element.textContent !== said) element.textContent = said;
+    }
+  }, 100);
+
+  // Controls that Gradio leaves without a name for assistive technology.
+  const named = () => {
+    const audio = byId("audio");
+    if (audio && !audio.hasAttribute("role")) { audio.setAttribute("role", "group"); audio.setAttribute("aria-label", "Audio"); }
+    const file = audio && audio.querySelector("input[type=file]");
+    if (file && !file.hasAttribute("aria-label")) file.setAttribute("aria-label", "Audio");
+  };
+  new MutationObserver(named).observe(document.documentElement, { childList: true, subtree: true });
+
+  const kept = localStorage.getItem("light");
+  document.addEventListener("DOMContentLoaded", () => { if (kept) document.body.classList.toggle("dark", kept === "dark"); });
+  if (document.body && kept) document.body.classList.toggle("dark", kept === "dark");
+
+  // On a phone the controls start folded: the result comes first.
+  const folding = new MutationObserver(() => {
+    if (innerWidth > 760) return folding.disconnect();
+    for (const fold of document.querySelectorAll(".fold:not([data-folded])")) {
+      const handle = fold.querySelector("button.label-wrap");
+      if (!handle) continue;
+      fold.dataset.folded = "";
+      if (handle.classList.contains("open")) handle.click();
+    }
+  });
+  folding.observe(document.documentElement, { childList: true, subtree: true });
+})();

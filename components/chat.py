@@ -1,0 +1,269 @@
+"""Chat tab: write a message, watch the answer grow. Knows widgets; knows nothing about HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from typing import Any
+
+import gradio as gr
+
+from components import alerts, conversation, facts
+from components.alerts import CONTINUE, RETRY, Updates, alerting
+from components.choice import ModelChoice, model_choice
+from components.conversation import Turn, Turns, answer
+from components.visitor import key_of
+from services.chat import Message, Parameters
+from services.errors import InvalidInput, ServiceError
+from services.pacing import paced
+from services.playground import Services
+
+EXAMPLES = (
+    "Tell me, why is the sky blue?",
+    "Three tips for a good night's sleep",
+    "What is the capital of France?",
+)
+LATEX = [
+    {"left": "$$", "right": "$$", "display": True},
+    {"left": "\\[", "right": "\\]", "display": True},
+    {"left": "\\(", "right": "\\)", "display": False},
+]
+INVITATION = "### Ask anything\nThe answer appears here as it is written. Take one of the examples, or ask your own."
+QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": None}
+ACTIONS = ("retry", "undo", "continue", "speak", "paint")
+
+
+@dataclass(frozen=True)
+class ChatPanel:
+    """The widgets of the tab, and how results get onto them."""
+
+    choice: ModelChoice
+    chatbot: gr.Chatbot
+    turns: gr.State
+    message: gr.Textbox
+    attached: gr.Gallery
+    system: gr.Textbox
+    temperature: gr.Number
+    top_p: gr.Number
+    max_tokens: gr.Number
+    send: gr.Button
+    stop: gr.Button
+    status: gr.HTML
+    notice: gr.HTML
+    index: gr.Number
+    actions: dict[str, gr.Button]
+
+    @property
+    def shown(self) -> list[Any]:
+        """What an event of this tab may change."""
+        return [
+            self.chatbot, self.turns, self.status, self.notice, self.send, self.stop, self.message, self.attached
+        ]  # fmt: skip
+
+    @property
+    def settings(self) -> set[Any]:
+        """What every question is asked with."""
+        return {self.turns, self.choice.model, self.system, self.temperature, self.top_p, self.max_tokens}
+
+    def working(self, turns: Turns, progress: str = "") -> Updates:
+        """A growing answer: Stop in Send's place."""
+        waiting = turns[-1].role == "user"
+        return {
+            self.chatbot: conversation.show(turns, working=True),
+            self.turns: turns,
+            self.status: facts.waiting("Thinking", progress) if waiting else "",
+            self.notice: "",
+            self.send: gr.Button(visible=False),
+            self.stop: gr.Button(visible=True),
+        }
+
+    def settled(self, turns: Turns, notice: str = "") -> Updates:
+        """Nothing runs: every answer has its footer, Send is back."""
+        return {
+            self.chatbot: conversation.show(turns),
+            self.turns: turns,
+            self.status: "",
+            self.notice: notice,
+            self.send: gr.Button(visible=True),
+            self.stop: gr.Button(visible=False),
+        }
+
+    def failed(self, shown: Updates, error: ServiceError) -> Updates:
+        """What had arrived stays, marked; the notice stands beside it, never in it."""
+        turns: Turns = shown.get(self.turns, ())
+        if isinstance(error, InvalidInput):
+            return self._unsent(turns, alerts.failure(error))
+        cut = bool(turns) and turns[-1].cut and bool(turns[-1].content)
+        return self.settled(turns, alerts.failure(error, *((CONTINUE, RETRY) if cut else (RETRY,))))
+
+    def _unsent(self, turns: Turns, notice: str) -> Updates:
+        """Back in the box with what we would not send."""
+        if not turns or turns[-1].role != "user":
+            return {self.notice: notice}
+        pictures = list(turns[-1].images) or None
+        back = {self.message: turns[-1].content, self.attached: gr.Gallery(value=pictures, visible=bool(pictures))}
+        return {**self.settled(turns[:-1], notice), **back}
+
+
+@dataclass(frozen=True)
+class ChatEvents:
+    """What happens when something is pressed; each public method is an event of the page."""
+
+    panel: ChatPanel
+    services: Services
+
+    async def ask(self, values: Updates, request: gr.Request) -> AsyncIterator[Updates]:
+        """Send: the question's bubble first, then the answer as it grows."""
+        text, pictures = values[self.panel.message] or "", values[self.panel.attached] or ()
+        if not text.strip() and not pictures:
+            raise InvalidInput("There is nothing to send yet.", remedy="Write a message first.")
+        turns = (*values[self.panel.turns], Turn("user", text, tuple(picture[0] for picture in pictures)))
+        emptied = {self.panel.message: "", self.panel.attached: gr.Gallery(value=None, visible=False)}
+        async with aclosing(self._reply(turns, values, request)) as updates:
+            async for update in updates:
+                yield {**emptied, **update}
+                emptied = {}
+
+    async def retry(self, values: Updates, request: gr.Request) -> AsyncIterator[Updates]:
+        """Ask the last question again; its old answer gives way."""
+        turns = values[self.panel.turns]
+        while turns and turns[-1].role != "user":
+            turns = turns[:-1]
+        async with aclosing(self._reply(turns, values, request)) as updates:
+            async for update in updates:
+                yield update
+
+    async def go_on(self, values: Updates, request: gr.Request) -> AsyncIterator[Updates]:
+        """Continue an answer that was cut, from where it stopped."""
+        turns = values[self.panel.turns]
+        async with aclosing(self._reply(turns, values, request, prefix=turns[-1].content if turns else "")) as updates:
+            async for update in updates:
+                yield update
+
+    async def edit(self, values: Updates, change: gr.EditData, request: gr.Request) -> AsyncIterator[Updates]:
+        """Ask an earlier question in other words; what came after it goes."""
+        turns = values[self.panel.turns]
+        shown_index = change.index if isinstance(change.index, int) else change.index[0]
+        place = conversation.turn_at(turns, shown_index)
+        if place is None:
+            return
+        asked = (*turns[:place], replace(turns[place], content=str(change.value)))
+        async with aclosing(self._reply(asked, values, request)) as updates:
+            async for update in updates:
+                yield update
+
+    def undo(self, turns: Turns) -> Updates:
+        """Take the last question and its answer back; the question returns to the box."""
+        while turns and turns[-1].role != "user":
+            turns = turns[:-1]
+        said = turns[-1].content if turns else ""
+        return {**self.panel.settled(turns[:-1]), self.panel.message: said}
+
+    def stopped(self, turns: Turns) -> Updates:
+        """The person pressed Stop: what had arrived is kept."""
+        if turns and turns[-1].cut:
+            turns = (*turns[:-1], replace(turns[-1], mark="Stopped. What had arrived is kept."))
+        return self.panel.settled(turns)
+
+    def clear(self) -> Updates:
+        """A new conversation."""
+        return self.panel.settled(())
+
+    async def _reply(
+        self, turns: Turns, values: Updates, request: gr.Request, prefix: str = ""
+    ) -> AsyncIterator[Updates]:
+        panel = self.panel
+        if not turns:
+            return
+        yield panel.working(turns)
+        route = await self.services.routes.resolve("chat", values[panel.choice.model], key_of(request))
+        asked = conversation.messages(turns) + ([Message("user", conversation.GO_ON)] if prefix else [])
+        tokens = values[panel.max_tokens]
+        wanted = Parameters(
+            values[panel.system] or None, values[panel.temperature], values[panel.top_p], int(tokens) if tokens else None
+        )
+        base, grown, notice = (turns[:-1] if prefix else turns), turns, ""
+        async with aclosing(paced(self.services.chat.stream(route, asked, wanted))) as snapshots:
+            async for snapshot in snapshots:
+                if snapshot.text or snapshot.reasoning:
+                    grown = (*base, answer(snapshot, prefix))
+                notice = snapshot.run.notice
+                yield panel.working(grown, snapshot.progress)
+        yield panel.settled(grown, alerts.card("info", "Please note:", notice) if notice else "")
+
+
+def render(services: Services) -> ChatPanel:
+    """Lay the tab out and wire its events; all of them are private."""
+    with gr.Row(elem_classes="room"):
+        with gr.Column(scale=0, min_width=300, elem_classes="side"), gr.Accordion("Settings", elem_classes="fold"):
+            choice = model_choice()
+            system = gr.Textbox(label="System prompt", lines=3, max_lines=8, placeholder="The model's own")
+            temperature = gr.Number(None, label="Temperature", minimum=0, maximum=2, step=0.1, placeholder="the model's own")
+            top_p = gr.Number(None, label="Top p", minimum=0.01, maximum=1, step=0.05, placeholder="the model's own")
+            max_tokens = gr.Number(
+                None, label="Answer length (tokens)", minimum=1, maximum=128_000, precision=0, placeholder="the model's own"
+            )
+        with gr.Column(elem_classes="main", min_width=320):
+            chatbot = gr.Chatbot(
+                label="Conversation",
+                show_label=False,
+                elem_id="conversation",
+                placeholder=INVITATION,
+                latex_delimiters=LATEX,
+                buttons=[],
+                feedback_options=None,
+                editable="user",
+                layout="bubble",
+                height=None,
+            )
+            status = gr.HTML(elem_classes="status")
+            notice = gr.HTML(elem_classes="notices")
+            with gr.Row(elem_classes="examples"):
+                examples = [gr.Button(text, size="sm", elem_classes="example") for text in EXAMPLES]
+            attached = gr.Gallery(
+                visible=False, label="Attached pictures", height=96, columns=6, type="filepath", elem_id="attached"
+            )
+            with gr.Row(elem_classes="composer"):
+                message = gr.Textbox(
+                    label="Message", lines=1, max_lines=8, placeholder="Message", autofocus=True, elem_id="message", scale=1
+                )
+                attach = gr.UploadButton("+ Image", file_types=["image"], file_count="multiple", scale=0, min_width=92)
+                send = gr.Button("Send", variant="primary", scale=0, min_width=92, elem_id="send")
+                stop = gr.Button("Stop", variant="stop", scale=0, min_width=92, visible=False, elem_id="stop")
+            clear = gr.Button("Clear conversation", size="sm", elem_classes="quiet")
+    panel = ChatPanel(
+        choice, chatbot, gr.State(()), message, attached, system, temperature, top_p, max_tokens, send, stop, status, notice,
+        gr.Number(visible=False), {name: gr.Button(visible="hidden", elem_id=f"act-{name}") for name in ACTIONS},
+    )  # fmt: skip
+    events = ChatEvents(panel, services)
+    running = [*_questions(panel, events, examples), *_answers(panel, events)]
+    stop.click(events.stopped, [panel.turns], panel.shown, cancels=running, queue=False, **QUIET)
+    clear.click(events.clear, None, panel.shown, cancels=running, **QUIET)
+    attach.upload(lambda paths: gr.Gallery(value=paths, visible=True), [attach], [attached], **QUIET)
+    return panel
+
+
+def _questions(panel: ChatPanel, events: ChatEvents, examples: list[gr.Button]) -> list[Any]:
+    """Send, Enter, the examples and the pencil on an earlier question."""
+    asking = alerting(panel.failed)(events.ask)
+    inputs = {panel.message, panel.attached, *panel.settings}
+    sent = gr.on(
+        [panel.send.click, panel.message.submit], asking, inputs, panel.shown, js="(...all) => playground.take(all)", **QUIET
+    )
+    started = [
+        example.click(lambda text=text: text, None, panel.message, queue=False, **QUIET).then(asking, inputs, panel.shown, **QUIET)
+        for example, text in zip(examples, EXAMPLES, strict=True)
+    ]
+    edited = panel.chatbot.edit(alerting(panel.failed)(events.edit), panel.settings, panel.shown, **QUIET)
+    return [sent, *started, edited]
+
+
+def _answers(panel: ChatPanel, events: ChatEvents) -> list[Any]:
+    """The actions in an answer's footer; page.js presses these buttons."""
+    retry, go_on, undo = (panel.actions[name] for name in ("retry", "continue", "undo"))
+    undo.click(events.undo, [panel.turns], panel.shown, **QUIET)
+    return [
+        retry.click(alerting(panel.failed)(events.retry), panel.settings, panel.shown, **QUIET),
+        go_on.click(alerting(panel.failed)(events.go_on), panel.settings, panel.shown, **QUIET),
+    ]

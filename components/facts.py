@@ -1,0 +1,100 @@
+"""The words under a result: who answered, how fast, for how much. Plain functions; knows no widgets."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable, Sequence
+
+from services.catalog import Model
+from services.run import Cost, Run
+
+ACTIONS = (("copy", "Copy"), ("speak", "Read aloud"), ("paint", "Make an image of this"))
+
+
+def seconds(value: float) -> str:
+    return f"{value * 1000:.0f} ms" if value < 0.095 else f"{value:.1f} s"
+
+
+def cost(value: Cost) -> str:
+    """A sum in dollars, marked when it is an estimate; unknown is said, never shown as zero."""
+    if value.kind == "free":
+        return "free"
+    if value.usd is None:
+        return "cost unknown"
+    amount = f"${value.usd:.6f}".rstrip("0").rstrip(".") if value.usd < 0.01 else f"${value.usd:.3f}"
+    return f"about {amount}, estimated" if value.kind == "estimated" else amount
+
+
+def facts(run: Run, *extra: str) -> list[str]:
+    """The facts of a run in the order they are read; what is unknown is left out, except the cost."""
+    usage, speed = run.usage, run.tokens_per_second
+    words = [run.model]
+    if run.first_token is not None:
+        words.append(f"first token {seconds(run.first_token)}")
+    words.append(f"{seconds(run.duration)} in all" if run.first_token is not None else seconds(run.duration))
+    if speed:
+        words.append(f"{speed:.0f} tokens/s")
+    if usage.prompt_tokens is not None and usage.completion_tokens is not None:
+        words.append(f"{usage.prompt_tokens:,} tokens in · {usage.completion_tokens:,} out")
+    if usage.reasoning_tokens:
+        words.append(f"{usage.reasoning_tokens:,} for reasoning")
+    return [*words, *extra, cost(run.cost)]
+
+
+def line(run: Run, *extra: str) -> str:
+    """The one quiet line under a result, as HTML; the request id is its title."""
+    who = f'<b class="{"engine" if run.embedded else "api"}">{html.escape(run.answered_by)}</b>'
+    title = f' title="request {html.escape(run.request_id)}"' if run.request_id else ""
+    spans = "".join(f"<span>{html.escape(word)}</span>" for word in facts(run, *extra))
+    return f'<div class="facts"{title}>{who}{spans}</div>'
+
+
+def footer(run: Run, text: str, index: int, actions: Iterable[tuple[str, str]] = ACTIONS, mark: str = "") -> str:
+    """The footer of an answer: facts and actions; `index` is the turn they belong to."""
+    buttons = "".join(
+        f'<button type="button" data-act="{act}" data-index="{index}">{html.escape(label)}</button>' for act, label in actions
+    )
+    marked = f'<div class="mark">{html.escape(mark)}</div>' if mark else ""
+    return (
+        f'<div class="answer-footer" data-text="{html.escape(text, quote=True)}">{marked}{line(run)}'
+        f'<div class="acts">{buttons}</div></div>'
+    )
+
+
+def about(model: Model, embedded: bool) -> str:
+    """The small line under a model choice."""
+    words = ["embedded" if embedded else model.developer]
+    if model.context_length:
+        words.append(f"{model.context_length // 1000}k context")
+    if model.prices and all(price.usd == 0 for price in model.prices):
+        words.append("free")
+    elif model.prices:
+        words.append(prices(model))
+    if model.languages:
+        words.append(", ".join(model.languages[:3]))
+    return " · ".join(html.escape(word) for word in words if word)
+
+
+def prices(model: Model) -> str:
+    """What it costs in the unit it is billed in; tokens by the million."""
+    shown = []
+    for price in model.prices[:2]:
+        per = 1_000_000 if price.unit == "token" else 1
+        unit = "M tokens" if price.unit == "token" else price.unit
+        shown.append(f"${price.usd * per:.4g}/{unit}{f' {price.measure}' if price.measure else ''}")
+    return ", ".join(shown)
+
+
+def choices(models: Sequence[Model]) -> list[tuple[str, str]]:
+    """(label, id) pairs for a model choice."""
+    return [(model.name or model.id, model.id) for model in models]
+
+
+def waiting(what: str, note: str = "", usual: str = "", shape: str = "") -> str:
+    """The state of work while it runs; page.js counts the seconds."""
+    said = " · ".join(html.escape(word) for word in (note, usual) if word)
+    style = f' style="aspect-ratio:{shape}"' if shape else ""
+    return (
+        f'<div class="waiting" role="status"{style}><span class="pulse"></span><b>{html.escape(what)}</b> '
+        f'<span data-elapsed>0.0 s</span> <span class="note">{said}</span></div>'
+    )

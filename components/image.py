@@ -1,0 +1,175 @@
+"""Image tab: describe a picture, look at it. Knows widgets; knows nothing about HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from components import alerts, facts
+from components.alerts import RETRY, Updates, alerting
+from components.chat import QUIET
+from components.choice import ModelChoice, model_choice
+from components.visitor import key_of
+from services.errors import ServiceError
+from services.image import Generation
+from services.playground import Services
+
+EXAMPLES = (
+    "Hyperrealistic art featuring a cat in costume.",
+    "A red bicycle under a starry night sky",
+    "A mountain lake at sunset, watercolor",
+)
+SIZES = (
+    ("Square", "1024x1024"),
+    ("Landscape 4:3", "1024x768"),
+    ("Portrait 3:4", "768x1024"),
+    ("Wide 16:9", "1024x576"),
+    ("Tall 9:16", "576x1024"),
+)
+KEPT = 24
+INVITATION = (
+    '<div class="invitation"><h3>Describe a picture</h3><p>Say what is in it, where, and in which light. '
+    "Take one of the examples, or write your own.</p></div>"
+)
+
+
+@dataclass(frozen=True)
+class ImagePanel:
+    """The widgets of the tab, and how a generation gets onto them."""
+
+    choice: ModelChoice
+    prompt: gr.Textbox
+    negative: gr.Textbox
+    size: gr.Radio
+    count: gr.Slider
+    seed: gr.Number
+    generate: gr.Button
+    stop: gr.Button
+    stage: gr.HTML
+    gallery: gr.Gallery
+    status: gr.HTML
+    notice: gr.HTML
+    kept: gr.State
+
+    @property
+    def shown(self) -> list[Any]:
+        """What an event of this tab may change."""
+        return [self.generate, self.stop, self.stage, self.gallery, self.status, self.notice, self.kept]
+
+    @property
+    def settings(self) -> set[Any]:
+        """What a picture is asked with."""
+        return {self.choice.model, self.prompt, self.negative, self.size, self.count, self.seed, self.kept}
+
+    def working(self, size: str, kept: tuple[Any, ...]) -> Updates:
+        """The box the picture will fill, in its shape; an earlier picture stays where it is."""
+        width, height = size.split("x")
+        box = facts.waiting("Painting", shape="" if kept else f"{width}/{height}")
+        return {
+            self.generate: gr.Button(visible=False),
+            self.stop: gr.Button(visible=True),
+            self.stage: box,
+            self.notice: "",
+        }
+
+    def idle(self, kept: tuple[Any, ...]) -> Updates:
+        """Nothing runs."""
+        return {
+            self.generate: gr.Button(visible=True),
+            self.stop: gr.Button(visible=False),
+            self.stage: "" if kept else INVITATION,
+        }
+
+    def show(self, made: Generation, kept: tuple[Any, ...]) -> Updates:
+        """The new pictures first, the earlier ones behind them."""
+        new = tuple((str(image.path), caption(image.seed, image.width, image.height)) for image in made.images)
+        pictures = (*new, *kept)[:KEPT]
+        seeds = sorted({image.seed for image in made.images if image.seed is not None})
+        words = [f"{len(made.images)} pictures" if len(made.images) > 1 else "", size_of(made)]
+        words.append(f"seed {', '.join(map(str, seeds))}" if seeds else "no seed told")
+        notes = [*(f"{name} is ignored by this model" for name in made.ignored), *made.failed, made.notice]
+        said = ". ".join(note.rstrip(".") for note in notes if note)
+        return {
+            **self.idle(pictures),
+            self.gallery: gr.Gallery(value=list(pictures), selected_index=0, visible=True),
+            self.kept: pictures,
+            self.status: facts.line(made.run, *(word for word in words if word)),
+            self.notice: alerts.card("info", "Please note:", f"{said}.") if said else "",
+        }
+
+    def failed(self, shown: Updates, error: ServiceError) -> Updates:
+        """The prompt and the earlier pictures stay as they were."""
+        kept = shown.get(self.kept, ())
+        return {**self.idle(kept), self.notice: alerts.failure(error, RETRY)}
+
+
+def caption(seed: int | None, width: int, height: int) -> str:
+    return f"{width}×{height}" + (f" · seed {seed}" if seed is not None else "")
+
+
+def size_of(made: Generation) -> str:
+    first = made.images[0]
+    return f"{first.width}×{first.height}"
+
+
+def render(services: Services) -> ImagePanel:
+    """Lay the tab out and wire its events; all of them are private."""
+    with gr.Row(elem_classes="room"):
+        with gr.Column(scale=0, min_width=300, elem_classes="side"), gr.Accordion("Settings", elem_classes="fold"):
+            choice = model_choice()
+            size = gr.Radio(list(SIZES), value="1024x1024", label="Size", elem_classes="frames")
+            count = gr.Slider(1, 4, value=1, step=1, label="Pictures")
+            seed = gr.Number(None, label="Seed", minimum=1, maximum=2**31 - 1, precision=0, placeholder="a new one each time")
+            negative = gr.Textbox(label="Leave out", lines=1, max_lines=3, placeholder="what should not be in it")
+        with gr.Column(elem_classes="main", min_width=320):
+            with gr.Row(elem_classes="composer"):
+                prompt = gr.Textbox(label="Prompt", lines=1, max_lines=6, placeholder="Prompt", elem_id="prompt", scale=1)
+                generate = gr.Button("Generate", variant="primary", scale=0, min_width=110, elem_id="generate")
+                stop = gr.Button("Stop", variant="stop", scale=0, min_width=110, visible=False, elem_classes="stop")
+            with gr.Row(elem_classes="examples"):
+                examples = [gr.Button(text, size="sm", elem_classes="example") for text in EXAMPLES]
+            notice = gr.HTML(elem_classes="notices", elem_id="image-notice")
+            stage = gr.HTML(INVITATION, elem_classes="stage")
+            gallery = gr.Gallery(
+                visible=False,
+                label="Pictures",
+                show_label=False,
+                preview=True,
+                object_fit="contain",
+                columns=6,
+                height=None,
+                buttons=["download", "fullscreen"],
+                interactive=False,
+                elem_id="pictures",
+            )
+            status = gr.HTML(elem_classes="status")
+    panel = ImagePanel(
+        choice, prompt, negative, size, count, seed, generate, stop, stage, gallery, status, notice, gr.State(())
+    )
+    retry = gr.Button(visible="hidden", elem_id="act-image-retry")
+
+    @alerting(panel.failed)
+    async def paint(values: Updates, request: gr.Request) -> AsyncIterator[Updates]:
+        kept = values[panel.kept]
+        yield {**panel.working(values[panel.size], kept), panel.kept: kept}
+        route = await services.routes.resolve("image", values[panel.choice.model], key_of(request))
+        seed = values[panel.seed]
+        made = await services.image.generate(
+            route,
+            values[panel.prompt] or "",
+            size=values[panel.size],
+            n=int(values[panel.count]),
+            seed=int(seed) if seed else None,
+            negative_prompt=values[panel.negative] or "",
+        )
+        yield panel.show(made, kept)
+
+    running = [gr.on([generate.click, prompt.submit, retry.click], paint, panel.settings, panel.shown, **QUIET)]
+    for example, text in zip(examples, EXAMPLES, strict=True):
+        filled = example.click(lambda text=text: text, None, prompt, queue=False, **QUIET)
+        running.append(filled.then(paint, panel.settings, panel.shown, **QUIET))
+    stop.click(panel.idle, [panel.kept], panel.shown, cancels=running, queue=False, **QUIET)
+    return panel

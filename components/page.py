@@ -1,0 +1,130 @@
+"""The page: header, four tabs, key panel, and what passes between the tabs. Knows panels; knows nothing about HTTP."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from components import api, chat, image, shell, speech, transcription
+from components.alerts import logged
+from components.chat import QUIET, ChatPanel
+from components.conversation import Turns
+from components.image import ImagePanel
+from components.speech import SpeechPanel
+from components.transcription import TranscriptionPanel
+from components.visitor import key_of
+from services.catalog import Task
+from services.endpoint import DEFAULT_BASE
+from services.errors import ServiceError
+from services.playground import Services
+from services.settings import Settings
+
+PICTURE_PROMPT = 400
+
+
+@dataclass(frozen=True)
+class Playground:
+    """The blocks and one panel per tab."""
+
+    blocks: gr.Blocks
+    chat: ChatPanel
+    image: ImagePanel
+    transcription: TranscriptionPanel
+    speech: SpeechPanel
+
+    @property
+    def choices(self) -> dict[Task, Any]:
+        return {
+            "chat": self.chat.choice,
+            "image": self.image.choice,
+            "transcription": self.transcription.choice,
+            "speech": self.speech.choice,
+        }
+
+
+def build_playground(services: Services, settings: Settings) -> Playground:
+    """Build the page. Nothing is asked of any upstream until a browser opens it."""
+    with gr.Blocks(title=shell.NAME, analytics_enabled=False) as blocks:
+        with gr.Row(elem_classes="top"):
+            gr.HTML(shell.brand(), scale=1)
+            who = gr.HTML(elem_classes="who")
+            gr.HTML(shell.tools())
+        with gr.Tabs(elem_classes="rooms") as tabs:
+            with gr.Tab("Chat", id="chat"):
+                chat_panel = chat.render(services)
+            with gr.Tab("Image", id="image"):
+                image_panel = image.render(services)
+            with gr.Tab("Speech to Text", id="transcription"):
+                transcription_panel = transcription.render(services)
+            with gr.Tab("Text to Speech", id="speech"):
+                speech_panel = speech.render(services)
+        gr.HTML(shell.key_panel(settings.api_base or DEFAULT_BASE))
+        refresh = gr.Button(visible="hidden", elem_id="act-refresh")
+        page = Playground(blocks, chat_panel, image_panel, transcription_panel, speech_panel)
+        _offer_models(page, services, blocks, refresh, who)
+        _carry(page, tabs)
+        api.expose(services)
+    return page
+
+
+def _offer_models(page: Playground, services: Services, blocks: gr.Blocks, refresh: gr.Button, who: gr.HTML) -> None:
+    """Who answers and which models there are: at the start, and again when a visitor's key comes or goes."""
+    dropdowns = {task: choice.model for task, choice in page.choices.items()}
+
+    async def offer(values: dict[Any, Any], request: gr.Request) -> dict[Any, Any]:
+        key = key_of(request)
+        updates: dict[Any, Any] = {}
+        try:
+            endpoint = await services.routes.endpoint(key)
+            updates[who] = shell.chip(endpoint, own_key=key is not None)
+            for task, choice in page.choices.items():
+                models = await services.routes.models(task, key)
+                updates |= choice.offer(models, values[choice.model], embedded=endpoint.embedded)
+        except ServiceError as error:
+            updates[page.chat.notice] = f'<div class="notice failed" role="alert"><p>{logged(error).sentence}</p></div>'
+        return updates
+
+    outputs = [who, page.chat.notice, *dropdowns.values(), *(choice.about for choice in page.choices.values())]
+    gr.on([blocks.load, refresh.click], offer, set(dropdowns.values()), outputs, **QUIET)
+
+
+def _carry(page: Playground, tabs: gr.Tabs) -> None:
+    """Read aloud and Make an image: an answer goes to another tab and is worked on there."""
+
+    def said(turns: Turns, index: float | None) -> str:
+        place = int(index) if index is not None else len(turns) - 1
+        return turns[place].content if 0 <= place < len(turns) else ""
+
+    def to_speech(turns: Turns, index: float | None) -> dict[Any, Any]:
+        return {tabs: gr.Tabs(selected="speech"), page.speech.text: plain(said(turns, index))}
+
+    def to_image(turns: Turns, index: float | None) -> dict[Any, Any]:
+        return {tabs: gr.Tabs(selected="image"), page.image.prompt: clipped(plain(said(turns, index)), PICTURE_PROMPT)}
+
+    which = {"inputs": [page.chat.turns, page.chat.index], "js": "(turns, _) => [turns, playground.index]"}
+    speak, paint = page.chat.actions["speak"], page.chat.actions["paint"]
+    spoken = speak.click(to_speech, outputs=[tabs, page.speech.text], **which, **QUIET)
+    spoken.then(None, None, None, js="() => playground.press('speak')", **QUIET)
+    painted = paint.click(to_image, outputs=[tabs, page.image.prompt], **which, **QUIET)
+    painted.then(None, None, None, js="() => playground.press('generate')", **QUIET)
+
+
+def plain(text: str) -> str:
+    """An answer as it is read aloud: without code blocks and Markdown's signs."""
+    text = re.sub(r"```.*?(```|$)", " ", text, flags=re.S)
+    text = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", text)
+    text = re.sub(r"^\s{0,3}(#{1,6}|>|[-*+])\s+", "", text, flags=re.M)
+    return re.sub(r"[*_`~|]{1,3}", "", text).strip()
+
+
+def clipped(text: str, most: int) -> str:
+    """At most so many characters, cut at the end of a sentence or word."""
+    line = " ".join(text.split())
+    if len(line) <= most:
+        return line
+    head = line[:most]
+    end = max(head.rfind(". "), head.rfind("! "), head.rfind("? "))
+    return head[: end + 1] if end > most // 3 else head.rsplit(" ", 1)[0]

@@ -1,0 +1,140 @@
+"""Text to Speech tab: write a sentence, hear it. Knows widgets; knows nothing about HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from components import alerts, facts
+from components.alerts import RETRY, Updates, alerting
+from components.chat import QUIET
+from components.choice import ModelChoice, model_choice
+from components.visitor import key_of
+from services.errors import ServiceError
+from services.playground import Services
+from services.speech import Speech
+
+EXAMPLES = (
+    "Hi! I'm your friendly assistant.",
+    "The train to Lisbon leaves at 8:45 from platform 3.",
+    "Good morning. It is sunny today, with a light wind from the west.",
+)
+MODELS_OWN = "The model's own"
+FORMATS = (MODELS_OWN, "wav", "mp3", "flac", "ogg")
+INVITATION = (
+    '<div class="invitation"><h3>Write something to be read aloud</h3>'
+    "<p>A sentence or a page. The player appears here.</p></div>"
+)
+
+
+@dataclass(frozen=True)
+class SpeechPanel:
+    """The widgets of the tab, and how a clip gets onto them."""
+
+    choice: ModelChoice
+    text: gr.Textbox
+    voice: gr.Dropdown
+    speed: gr.Slider
+    format: gr.Dropdown
+    speak: gr.Button
+    stop: gr.Button
+    stage: gr.HTML
+    player: gr.Audio
+    status: gr.HTML
+    notice: gr.HTML
+
+    @property
+    def shown(self) -> list[Any]:
+        """What an event of this tab may change."""
+        return [self.speak, self.stop, self.stage, self.player, self.status, self.notice]
+
+    @property
+    def settings(self) -> set[Any]:
+        """What a synthesis is asked with."""
+        return {self.choice.model, self.text, self.voice, self.speed, self.format}
+
+    def working(self) -> Updates:
+        """Stop in Speak's place."""
+        return {
+            self.speak: gr.Button(visible=False),
+            self.stop: gr.Button(visible=True),
+            self.stage: facts.waiting("Speaking"),
+            self.notice: "",
+        }
+
+    def idle(self) -> Updates:
+        """Nothing runs."""
+        return {self.speak: gr.Button(visible=True), self.stop: gr.Button(visible=False), self.stage: ""}
+
+    def show(self, speech: Speech) -> Updates:
+        """Put a clip on the panel; the only place where the two meet."""
+        ignored = [f"{name} is ignored by this model" for name in speech.ignored]
+        said = ". ".join(note.rstrip(".") for note in (*ignored, speech.notice) if note)
+        return {
+            **self.idle(),
+            self.player: gr.Audio(value=str(speech.path), visible=True),
+            self.status: facts.line(speech.run, caption(speech)),
+            self.notice: alerts.card("info", "Please note:", f"{said}.") if said else "",
+        }
+
+    def failed(self, shown: Updates, error: ServiceError) -> Updates:
+        """The text stays in its box, an earlier clip in its player."""
+        return {**self.idle(), self.notice: alerts.failure(error, RETRY)}
+
+
+def caption(speech: Speech) -> str:
+    """Length, format and voice of a clip."""
+    words = [f"{speech.seconds:.1f} s of {speech.format.upper()}" if speech.seconds else speech.format.upper()]
+    return " · ".join([*words, f"voice {speech.voice}"] if speech.voice else words)
+
+
+def render(services: Services) -> SpeechPanel:
+    """Lay the tab out and wire its events; all of them are private."""
+    with gr.Row(elem_classes="room"):
+        with gr.Column(scale=0, min_width=300, elem_classes="side"), gr.Accordion("Settings", elem_classes="fold"):
+            choice = model_choice()
+            voice = gr.Dropdown([MODELS_OWN], value=MODELS_OWN, label="Voice", allow_custom_value=True)
+            speed = gr.Slider(0.5, 2.0, value=1.0, step=0.05, label="Speed")
+            format_ = gr.Dropdown(list(FORMATS), value=MODELS_OWN, label="Format")
+        with gr.Column(elem_classes="main", min_width=320):
+            text = gr.Textbox(
+                label="Text", lines=1, max_lines=12, placeholder="Text to be spoken", elem_id="text", elem_classes="roomy"
+            )
+            with gr.Row(elem_classes="bar"):
+                gr.HTML('<small class="count" data-count="text"></small>')
+                speak = gr.Button("Speak", variant="primary", scale=0, min_width=110, elem_id="speak")
+                stop = gr.Button("Stop", variant="stop", scale=0, min_width=110, visible=False, elem_classes="stop")
+            with gr.Row(elem_classes="examples"):
+                examples = [gr.Button(sentence, size="sm", elem_classes="example") for sentence in EXAMPLES]
+            notice = gr.HTML(elem_classes="notices", elem_id="speech-notice")
+            stage = gr.HTML(INVITATION, elem_classes="stage")
+            player = gr.Audio(
+                visible=False, label="Speech", interactive=False, autoplay=True, buttons=["download"], elem_id="speech-player"
+            )
+            status = gr.HTML(elem_classes="status")
+    panel = SpeechPanel(choice, text, voice, speed, format_, speak, stop, stage, player, status, notice)
+    retry = gr.Button(visible="hidden", elem_id="act-speech-retry")
+
+    @alerting(panel.failed)
+    async def synthesize(values: Updates, request: gr.Request) -> AsyncIterator[Updates]:
+        yield panel.working()
+        route = await services.routes.resolve("speech", values[panel.choice.model], key_of(request))
+        voice, format_ = values[panel.voice], values[panel.format]
+        speech = await services.speech.synthesize(
+            route,
+            values[panel.text] or "",
+            voice=None if voice == MODELS_OWN else voice,
+            speed=values[panel.speed],
+            format="" if format_ == MODELS_OWN else format_,
+        )
+        yield panel.show(speech)
+
+    running = [gr.on([speak.click, text.submit, retry.click], synthesize, panel.settings, panel.shown, **QUIET)]
+    for example, sentence in zip(examples, EXAMPLES, strict=True):
+        filled = example.click(lambda sentence=sentence: sentence, None, text, queue=False, **QUIET)
+        running.append(filled.then(synthesize, panel.settings, panel.shown, **QUIET))
+    stop.click(panel.idle, None, panel.shown, cancels=running, queue=False, **QUIET)
+    return panel

@@ -1,0 +1,189 @@
+"""Speech to Text tab: drop or record a clip, read it. Knows widgets; knows nothing about HTTP."""
+
+from __future__ import annotations
+
+import html
+import tempfile
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from components import alerts, facts
+from components.alerts import RETRY, Updates, alerting
+from components.chat import QUIET
+from components.choice import ModelChoice, model_choice
+from components.theme import ASSETS
+from components.visitor import key_of
+from services import subtitles
+from services.errors import ServiceError
+from services.playground import Services
+from services.transcription import Segment, Transcript
+
+EXAMPLES = (
+    ("A greeting", ASSETS / "clip-greeting.wav"),
+    ("A train announcement", ASSETS / "clip-train.wav"),
+    ("A weather report", ASSETS / "clip-weather.wav"),
+)
+DOWNLOADS = {"TXT": subtitles.txt, "SRT": subtitles.srt, "VTT": subtitles.vtt, "JSON": subtitles.json}
+LANGUAGES = (("Detect", ""), ("English", "en"), ("German", "de"), ("Spanish", "es"), ("French", "fr"), ("Italian", "it"),
+             ("Portuguese", "pt"), ("Dutch", "nl"), ("Polish", "pl"), ("Ukrainian", "uk"), ("Russian", "ru"),
+             ("Turkish", "tr"), ("Hindi", "hi"), ("Chinese", "zh"), ("Japanese", "ja"), ("Korean", "ko"))  # fmt: skip
+INVITATION = (
+    '<div class="invitation"><h3>Let it listen</h3><p>Drop a recording, speak into the microphone, or name an address. '
+    "The text appears here, with times.</p></div>"
+)
+
+
+@dataclass(frozen=True)
+class TranscriptionPanel:
+    """The widgets of the tab, and how a transcript gets onto them."""
+
+    choice: ModelChoice
+    audio: gr.Audio
+    url: gr.Textbox
+    language: gr.Dropdown
+    diarize: gr.Checkbox
+    transcribe: gr.Button
+    stop: gr.Button
+    stage: gr.HTML
+    text: gr.Textbox
+    segments: gr.HTML
+    status: gr.HTML
+    notice: gr.HTML
+    downloads: tuple[gr.DownloadButton, ...]
+
+    @property
+    def shown(self) -> list[Any]:
+        """What an event of this tab may change."""
+        return [
+            self.transcribe, self.stop, self.stage, self.text, self.segments, self.status, self.notice, *self.downloads
+        ]  # fmt: skip
+
+    @property
+    def settings(self) -> set[Any]:
+        """What a transcription is asked with."""
+        return {self.choice.model, self.audio, self.url, self.language, self.diarize}
+
+    def working(self, note: str = "") -> Updates:
+        """Stop in Transcribe's place."""
+        return {
+            self.transcribe: gr.Button(visible=False),
+            self.stop: gr.Button(visible=True),
+            self.stage: facts.waiting("Listening", note),
+            self.notice: "",
+        }
+
+    def idle(self) -> Updates:
+        """Nothing runs."""
+        return {self.transcribe: gr.Button(visible=True), self.stop: gr.Button(visible=False), self.stage: ""}
+
+    def show(self, transcript: Transcript) -> Updates:
+        """Text, times and downloads; silence is a result too."""
+        folder = Path(tempfile.mkdtemp(dir=_cache()))
+        files = {button: _written(folder, name, transcript) for button, name in zip(self.downloads, DOWNLOADS, strict=True)}
+        ignored = [f"{name} is ignored by this model" for name in transcript.ignored]
+        said = ". ".join(note.rstrip(".") for note in (*ignored, transcript.notice) if note)
+        quiet = "" if transcript.text else "No speech was found in this clip. "
+        return {
+            **self.idle(),
+            self.text: gr.Textbox(value=transcript.text, visible=bool(transcript.text)),
+            self.segments: paragraphs(transcript.segments),
+            self.status: facts.line(transcript.run, *caption(transcript)),
+            self.notice: alerts.card("info", "Please note:", f"{quiet}{said}") if quiet or said else "",
+            **{button: gr.DownloadButton(value=path, visible=True) for button, path in files.items()},
+        }
+
+    def failed(self, shown: Updates, error: ServiceError) -> Updates:
+        """The clip stays, and so does an earlier transcript."""
+        return {**self.idle(), self.notice: alerts.failure(error, RETRY)}
+
+
+def caption(transcript: Transcript) -> list[str]:
+    """Length, language and number of words."""
+    words = [f"{transcript.duration:.1f} s of audio"] if transcript.duration else []
+    words += [f"language {transcript.language}"] if transcript.language else []
+    return [*words, f"{len(transcript.text.split()):,} words"]
+
+
+def paragraphs(segments: tuple[Segment, ...]) -> str:
+    """Readable paragraphs with their times in the margin."""
+    rows = "".join(
+        f"<p><time>{clock(segment.start)}</time><span>"
+        f"{f'<b>{html.escape(segment.speaker)}</b> ' if segment.speaker else ''}{html.escape(segment.text)}</span></p>"
+        for segment in segments
+    )
+    return f'<div class="segments">{rows}</div>' if rows else ""
+
+
+def clock(seconds: float) -> str:
+    minutes, rest = divmod(seconds, 60)
+    return f"{int(minutes)}:{rest:04.1f}"
+
+
+def _cache() -> str:
+    from gradio.utils import get_upload_folder
+
+    Path(get_upload_folder()).mkdir(parents=True, exist_ok=True)
+    return get_upload_folder()
+
+
+def _written(folder: Path, name: str, transcript: Transcript) -> str:
+    path = folder / f"transcript.{name.lower()}"
+    path.write_text(DOWNLOADS[name](transcript), "utf-8")
+    return str(path)
+
+
+def render(services: Services) -> TranscriptionPanel:
+    """Lay the tab out and wire its events; all of them are private."""
+    with gr.Row(elem_classes="room"):
+        with gr.Column(scale=0, min_width=300, elem_classes="side"), gr.Accordion("Settings", elem_classes="fold"):
+            choice = model_choice()
+            language = gr.Dropdown(list(LANGUAGES), value="", label="Language", allow_custom_value=True)
+            diarize = gr.Checkbox(label="Tell speakers apart")
+        with gr.Column(elem_classes="main", min_width=320):
+            audio = gr.Audio(
+                label="Audio", sources=["upload", "microphone"], type="filepath", editable=False, elem_id="audio", buttons=[]
+            )
+            with gr.Row(elem_classes="composer"):
+                url = gr.Textbox(label="Audio URL", lines=1, max_lines=1, placeholder="Audio URL, https://…", scale=1, elem_id="url")
+                transcribe = gr.Button("Transcribe", variant="primary", scale=0, min_width=120, elem_id="transcribe")
+                stop = gr.Button("Stop", variant="stop", scale=0, min_width=120, visible=False, elem_classes="stop")
+            with gr.Row(elem_classes="examples"):
+                examples = [gr.Button(name, size="sm", elem_classes="example") for name, _ in EXAMPLES]
+            notice = gr.HTML(elem_classes="notices", elem_id="transcription-notice")
+            stage = gr.HTML(INVITATION, elem_classes="stage")
+            text = gr.Textbox(
+                label="Transcript", visible=False, interactive=False, lines=2, max_lines=14, buttons=["copy"], elem_id="transcript"
+            )
+            segments = gr.HTML()
+            status = gr.HTML(elem_classes="status")
+            with gr.Row(elem_classes="downloads"):
+                downloads = tuple(gr.DownloadButton(name, size="sm", visible=False, scale=0, min_width=72) for name in DOWNLOADS)
+    panel = TranscriptionPanel(
+        choice, audio, url, language, diarize, transcribe, stop, stage, text, segments, status, notice, downloads
+    )
+    retry = gr.Button(visible="hidden", elem_id="act-transcription-retry")
+
+    @alerting(panel.failed)
+    async def listen(values: Updates, request: gr.Request) -> AsyncIterator[Updates]:
+        yield panel.working()
+        route = await services.routes.resolve("transcription", values[panel.choice.model], key_of(request))
+        audio, url = values[panel.audio], (values[panel.url] or "").strip()
+        transcript = await services.transcription.transcribe(
+            route,
+            audio=Path(audio) if audio else None,
+            url="" if audio else url,
+            language=values[panel.language] or "",
+            diarize=bool(values[panel.diarize]),
+        )
+        yield panel.show(transcript)
+
+    running = [gr.on([transcribe.click, url.submit, retry.click], listen, panel.settings, panel.shown, **QUIET)]
+    for example, (_, clip) in zip(examples, EXAMPLES, strict=True):
+        filled = example.click(lambda clip=clip: str(clip), None, audio, queue=False, **QUIET)
+        running.append(filled.then(listen, panel.settings, panel.shown, **QUIET))
+    stop.click(panel.idle, None, panel.shown, cancels=running, queue=False, **QUIET)
+    return panel

@@ -1,0 +1,47 @@
+"""Puts the services together. Knows who needs what; holds no key of a visitor and nothing that a call leaves behind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from services.account import AccountService
+from services.catalog import Catalog
+from services.chat import ChatService
+from services.engine import EmbeddedEngine
+from services.fetch import Fetcher
+from services.image import ImageService
+from services.limits import Limits
+from services.routes import Routes
+from services.settings import Settings
+from services.speech import SpeechService
+from services.transcription import TranscriptionService
+from services.transport import Transport
+
+
+@dataclass(frozen=True)
+class Services:
+    """Everything a page or an API endpoint is handed."""
+
+    routes: Routes
+    chat: ChatService
+    image: ImageService
+    transcription: TranscriptionService
+    speech: SpeechService
+    account: AccountService
+    engine: EmbeddedEngine
+
+
+def assemble(settings: Settings, engine: EmbeddedEngine, folder: Path, limits: Limits | None = None) -> Services:
+    """Make the services. `folder` is where pictures and clips are kept until the page has them."""
+    limits = limits or Limits()
+    transport, fetcher = Transport(limits), Fetcher(limits)
+    return Services(
+        routes=Routes(settings, Catalog(fetcher), engine),
+        chat=ChatService(transport),
+        image=ImageService(transport, fetcher, folder),
+        transcription=TranscriptionService(transport, fetcher),
+        speech=SpeechService(transport, fetcher, folder),
+        account=AccountService(fetcher),
+        engine=engine,
+    )
