@@ -1,0 +1,106 @@
+"""The models an endpoint offers, by task, cached by its root. Knows when to ask again; knows nothing about rows."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from services.endpoint import Endpoint
+from services.errors import MalformedReply, NotFound, ServiceError, Unauthorized
+from services.pricing import Price, estimated
+from services.rows import TASKS, Listing, Model, Task, bundled, parsed, preferred
+from services.run import Cost, Usage
+
+if TYPE_CHECKING:
+    from services.fetch import FetchedJson, Fetcher
+
+__all__ = ["Catalog", "Model", "Price", "Task", "estimate"]
+
+log = logging.getLogger(__name__)
+
+PATIENCE = 2.0  # what a page start waits for a catalogue that does not answer
+FETCH = 10.0  # what the request itself may take; it goes on while the page shows what is known
+PAUSE_AFTER_FAILURE = 30.0
+PATHS = ("/v1/models", "/models")
+
+
+@dataclass
+class _Known:
+    """What is known about one root."""
+
+    listing: Listing | None = None
+    etag: str = ""
+    paths: tuple[str, ...] = PATHS
+    ask_again: float = 0
+    asking: asyncio.Task[None] | None = None
+
+
+class Catalog:
+    """Cached by root and never by key: the API's list is the same for all, and needs no key."""
+
+    def __init__(self, fetcher: Fetcher, ttl: float = 60) -> None:
+        self._fetcher, self._ttl = fetcher, ttl
+        self._known: defaultdict[str, _Known] = defaultdict(_Known)
+
+    async def models(self, endpoint: Endpoint, task: Task) -> tuple[Model, ...]:
+        """What can be chosen, the default first. Never raises, never waits longer than two seconds.
+
+        While the catalogue can't be read it is the last list that could, or else the bundled one (for the embedded
+        engine, whose models no one else has, none).
+        """
+        known = self._known[endpoint.root]
+        if time.monotonic() >= known.ask_again:
+            if known.asking is None or known.asking.done():
+                known.asking = asyncio.create_task(self._refresh(endpoint, known))
+            await asyncio.wait({known.asking}, timeout=PATIENCE)
+        if known.listing is not None:
+            return known.listing[task]
+        return () if endpoint.embedded else bundled()[task]
+
+    async def _refresh(self, endpoint: Endpoint, known: _Known) -> None:
+        try:
+            fetched = await self._fetch(endpoint, known)
+            if fetched.data is not None:
+                known.listing = await asyncio.to_thread(_read, fetched.data)
+                known.etag = fetched.etag
+            known.ask_again = time.monotonic() + self._ttl
+        except Unauthorized as refused:  # a matter of this key, not of the next one's
+            log.warning("catalogue of %s: %s", endpoint.host, refused.message)
+        except ServiceError as failure:
+            log.warning("catalogue of %s: %s", endpoint.host, failure.message)
+            known.ask_again = time.monotonic() + PAUSE_AFTER_FAILURE
+
+    async def _fetch(self, endpoint: Endpoint, known: _Known) -> FetchedJson:
+        key = None if endpoint.is_aimlapi else endpoint.key
+        for path in known.paths:
+            try:
+                fetched = await self._fetcher.json(
+                    f"{endpoint.root}{path}?include=all",
+                    key=key,
+                    etag=known.etag,
+                    cap=self._fetcher.limits.catalog_bytes,
+                    timeout=FETCH,
+                )
+            except NotFound:
+                if path == known.paths[-1]:
+                    raise
+            else:
+                known.paths = (path,)
+                return fetched
+        raise AssertionError("the last path returns or raises")
+
+
+def _read(data: object) -> Listing:
+    listing = preferred(parsed(data))
+    if not any(listing[task] for task in TASKS):
+        raise MalformedReply("The catalogue lists no model that can be used here.", remedy="Check the base URL.")
+    return listing
+
+
+def estimate(model: Model, usage: Usage = Usage(), *, images: int = 0, seconds: float = 0, characters: int = 0) -> Cost:
+    """What a run costs by the catalogue's prices: estimated, free when all prices are 0, unknown otherwise."""
+    return estimated(model.prices, usage, images=images, seconds=seconds, characters=characters)
