@@ -14,8 +14,10 @@ from components.alerts import CONTINUE, RETRY, Updates, alerting
 from components.choice import ModelChoice, model_choice
 from components.conversation import Turn, Turns, answer
 from components.visitor import key_of
+from services.catalog import Model
 from services.chat import Message, Parameters
 from services.errors import InvalidInput, ServiceError
+from services.families import chat_family, chat_tokens
 from services.pacing import paced
 from services.playground import Services
 
@@ -31,6 +33,8 @@ LATEX = [
 ]
 INVITATION = "### Ask anything\nThe answer appears here as it is written. Take one of the examples, or ask your own."
 QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": None}
+# What the API takes when nothing is sent; a slider that stands there sends nothing.
+TEMPERATURE, TOP_P = 1.0, 1.0
 ACTIONS = ("retry", "undo", "continue", "speak", "paint")
 
 
@@ -44,9 +48,9 @@ class ChatPanel:
     message: gr.Textbox
     attached: gr.Gallery
     system: gr.Textbox
-    temperature: gr.Number
-    top_p: gr.Number
-    max_tokens: gr.Number
+    temperature: gr.Slider
+    top_p: gr.Slider
+    max_tokens: gr.Slider
     send: gr.Button
     stop: gr.Button
     status: gr.HTML
@@ -65,6 +69,41 @@ class ChatPanel:
     def settings(self) -> set[Any]:
         """What every question is asked with."""
         return {self.turns, self.choice.model, self.system, self.temperature, self.top_p, self.max_tokens}
+
+    @property
+    def adapted(self) -> list[Any]:
+        """What a change of model changes."""
+        return [self.system, self.temperature, self.top_p, self.max_tokens]
+
+    def adapt(self, model: Model) -> Updates:
+        """Bring the sliders to the model's own defaults; what it does not take is switched off and says so."""
+        family, own = chat_family(model), model.defaults
+        prompt = str(own.get("system_prompt") or "The model's own")
+        most = min(model.output_max or 8192, 32_768)
+        fixed = "not taken by this model"
+        return {
+            self.system: gr.Textbox(placeholder=prompt),
+            self.temperature: gr.Slider(
+                value=own.get("temperature", TEMPERATURE),
+                maximum=family.hottest or 2,
+                interactive=family.hottest is not None,
+                info=None if family.hottest is not None else fixed,
+            ),
+            self.top_p: gr.Slider(
+                value=own.get("top_p", TOP_P), interactive=family.top_p, info=None if family.top_p else fixed
+            ),
+            self.max_tokens: gr.Slider(value=min(chat_tokens(model), most), maximum=most),
+        }
+
+    def parameters(self, values: Updates, model: Model) -> Parameters:
+        """What the person set; a slider at the model's own default asks for nothing."""
+        temperature, top_p = values[self.temperature], values[self.top_p]
+        return Parameters(
+            system_prompt=values[self.system] or None,
+            temperature=None if temperature == model.defaults.get("temperature", TEMPERATURE) else temperature,
+            top_p=None if top_p == model.defaults.get("top_p", TOP_P) else top_p,
+            max_tokens=int(values[self.max_tokens]),
+        )
 
     def working(self, turns: Turns, progress: str = "") -> Updates:
         """A growing answer: Stop in Send's place."""
@@ -179,10 +218,7 @@ class ChatEvents:
         yield panel.working(turns)
         route = await self.services.routes.resolve("chat", values[panel.choice.model], key_of(request))
         asked = conversation.messages(turns) + ([Message("user", conversation.GO_ON)] if prefix else [])
-        tokens = values[panel.max_tokens]
-        wanted = Parameters(
-            values[panel.system] or None, values[panel.temperature], values[panel.top_p], int(tokens) if tokens else None
-        )
+        wanted = panel.parameters(values, route.model)
         base, grown, notice = (turns[:-1] if prefix else turns), turns, ""
         async with aclosing(paced(self.services.chat.stream(route, asked, wanted))) as snapshots:
             async for snapshot in snapshots:
@@ -199,12 +235,10 @@ def render(services: Services) -> ChatPanel:
         with gr.Column(scale=0, min_width=300, elem_classes="side"), gr.Accordion("Settings", elem_classes="fold"):
             choice = model_choice()
             system = gr.Textbox(label="System prompt", lines=3, max_lines=8, placeholder="The model's own")
-            temperature = gr.Number(None, label="Temperature", minimum=0, maximum=2, step=0.1, placeholder="the model's own")
-            top_p = gr.Number(None, label="Top p", minimum=0.01, maximum=1, step=0.05, placeholder="the model's own")
-            max_tokens = gr.Number(
-                None, label="Answer length (tokens)", minimum=1, maximum=128_000, precision=0, placeholder="the model's own"
-            )
-        with gr.Column(elem_classes="main", min_width=320):
+            temperature = gr.Slider(0, 2, value=TEMPERATURE, step=0.05, label="Temperature")
+            top_p = gr.Slider(0.01, 1, value=TOP_P, step=0.01, label="Top p")
+            max_tokens = gr.Slider(16, 8192, value=1024, step=16, label="Max tokens")
+        with gr.Column(elem_classes="result", min_width=320):
             chatbot = gr.Chatbot(
                 label="Conversation",
                 show_label=False,

@@ -19,16 +19,16 @@ class ModelChoice:
     model: gr.Dropdown
     about: gr.HTML
 
-    def offer(self, models: Sequence[Model], chosen: str | None, *, embedded: bool) -> dict[Any, Any]:
-        """Show what can be chosen; keep the choice when it is still there."""
-        ids = [model.id for model in models]
-        value = chosen if chosen in ids else (ids[0] if ids else None)
-        picked = next((model for model in models if model.id == value), None)
-        line = facts.about(picked, embedded) if picked else "Nothing is offered for this here. Type a model's id to try it."
-        return {
-            self.model: gr.Dropdown(choices=facts.choices(models), value=value),
-            self.about: f'<small class="about">{line}</small>',
-        }
+    def offer(self, models: Sequence[Model], chosen: str | None) -> tuple[dict[Any, Any], Model | None]:
+        """Show what can be chosen and keep the choice when it is still there; the model that is chosen then."""
+        picked = next((model for model in models if model.id == chosen), models[0] if models else None)
+        dropdown = gr.Dropdown(choices=facts.choices(models), value=picked.id if picked else None)
+        return {self.model: dropdown}, picked
+
+    def describe(self, model: Model | None, *, embedded: bool) -> dict[Any, Any]:
+        """The quiet line about the chosen model."""
+        said = facts.about(model, embedded) if model else "Nothing is offered for this here; type a model's id to try it."
+        return {self.about: f'<small class="about">{said}</small>'}
 
 
 def model_choice() -> ModelChoice:

@@ -13,7 +13,9 @@ from components.alerts import RETRY, Updates, alerting
 from components.chat import QUIET
 from components.choice import ModelChoice, model_choice
 from components.visitor import key_of
+from services.catalog import Model
 from services.errors import ServiceError
+from services.families import image_family
 from services.image import Generation
 from services.playground import Services
 
@@ -30,6 +32,7 @@ SIZES = (
     ("Tall 9:16", "576x1024"),
 )
 KEPT = 24
+SEED = "0: a new one each time"
 INVITATION = (
     '<div class="invitation"><h3>Describe a picture</h3><p>Say what is in it, where, and in which light. '
     "Take one of the examples, or write your own.</p></div>"
@@ -63,6 +66,24 @@ class ImagePanel:
     def settings(self) -> set[Any]:
         """What a picture is asked with."""
         return {self.choice.model, self.prompt, self.negative, self.size, self.count, self.seed, self.kept}
+
+    @property
+    def adapted(self) -> list[Any]:
+        """What a change of model changes."""
+        return [self.size, self.count, self.seed, self.negative]
+
+    def adapt(self, model: Model) -> Updates:
+        """Switch off what this model does not take, and say so."""
+        family, fixed = image_family(model), "not taken by this model"
+        several, seeded = bool(family.count) and family.most > 1, family.seed_from is not None
+        return {
+            self.size: gr.Radio(interactive=bool(family.size), info=None if family.size else fixed),
+            self.count: gr.Slider(
+                value=1, interactive=several, info=None if several else "one at a time", maximum=min(max(family.most, 2), 4)
+            ),
+            self.seed: gr.Number(interactive=seeded, info=SEED if seeded else fixed),
+            self.negative: gr.Textbox(interactive=family.negative, info=None if family.negative else fixed),
+        }
 
     def working(self, size: str, kept: tuple[Any, ...]) -> Updates:
         """The box the picture will fill, in its shape; an earlier picture stays where it is."""
@@ -122,9 +143,9 @@ def render(services: Services) -> ImagePanel:
             choice = model_choice()
             size = gr.Radio(list(SIZES), value="1024x1024", label="Size", elem_classes="frames")
             count = gr.Slider(1, 4, value=1, step=1, label="Pictures")
-            seed = gr.Number(None, label="Seed", minimum=1, maximum=2**31 - 1, precision=0, placeholder="a new one each time")
+            seed = gr.Number(0, label="Seed", minimum=0, maximum=2**31 - 1, precision=0, info=SEED)
             negative = gr.Textbox(label="Leave out", lines=1, max_lines=3, placeholder="what should not be in it")
-        with gr.Column(elem_classes="main", min_width=320):
+        with gr.Column(elem_classes="result", min_width=320):
             with gr.Row(elem_classes="composer"):
                 prompt = gr.Textbox(label="Prompt", lines=1, max_lines=6, placeholder="Prompt", elem_id="prompt", scale=1)
                 generate = gr.Button("Generate", variant="primary", scale=0, min_width=110, elem_id="generate")

@@ -8,8 +8,7 @@ from typing import Any
 
 import gradio as gr
 
-from components import api, chat, image, shell, speech, transcription
-from components.alerts import logged
+from components import alerts, api, chat, image, shell, speech, transcription
 from components.chat import QUIET, ChatPanel
 from components.conversation import Turns
 from components.image import ImagePanel
@@ -36,13 +35,8 @@ class Playground:
     speech: SpeechPanel
 
     @property
-    def choices(self) -> dict[Task, Any]:
-        return {
-            "chat": self.chat.choice,
-            "image": self.image.choice,
-            "transcription": self.transcription.choice,
-            "speech": self.speech.choice,
-        }
+    def panels(self) -> dict[Task, Any]:
+        return {"chat": self.chat, "image": self.image, "transcription": self.transcription, "speech": self.speech}
 
 
 def build_playground(services: Services, settings: Settings) -> Playground:
@@ -72,23 +66,36 @@ def build_playground(services: Services, settings: Settings) -> Playground:
 
 def _offer_models(page: Playground, services: Services, blocks: gr.Blocks, refresh: gr.Button, who: gr.HTML) -> None:
     """Who answers and which models there are: at the start, and again when a visitor's key comes or goes."""
-    dropdowns = {task: choice.model for task, choice in page.choices.items()}
+    choices = [panel.choice for panel in page.panels.values()]
 
     async def offer(values: dict[Any, Any], request: gr.Request) -> dict[Any, Any]:
-        key = key_of(request)
-        updates: dict[Any, Any] = {}
+        key, updates = key_of(request), {}
         try:
             endpoint = await services.routes.endpoint(key)
             updates[who] = shell.chip(endpoint, own_key=key is not None)
-            for task, choice in page.choices.items():
-                models = await services.routes.models(task, key)
-                updates |= choice.offer(models, values[choice.model], embedded=endpoint.embedded)
+            for task, panel in page.panels.items():
+                offered, model = panel.choice.offer(await services.routes.models(task, key), values[panel.choice.model])
+                updates |= offered | panel.choice.describe(model, embedded=endpoint.embedded)
+                updates |= panel.adapt(model) if model else {}
         except ServiceError as error:
-            updates[page.chat.notice] = f'<div class="notice failed" role="alert"><p>{logged(error).sentence}</p></div>'
+            updates[page.chat.notice] = alerts.failure(alerts.logged(error))
         return updates
 
-    outputs = [who, page.chat.notice, *dropdowns.values(), *(choice.about for choice in page.choices.values())]
-    gr.on([blocks.load, refresh.click], offer, set(dropdowns.values()), outputs, **QUIET)
+    outputs = [who, page.chat.notice, *(choice.model for choice in choices), *(choice.about for choice in choices)]
+    outputs += [widget for panel in page.panels.values() for widget in panel.adapted]
+    gr.on([blocks.load, refresh.click], offer, {choice.model for choice in choices}, outputs, **QUIET)
+    for task, panel in page.panels.items():
+        _adapt(task, panel, services)
+
+
+def _adapt(task: Task, panel: Any, services: Services) -> None:
+    """Bring a tab's controls in line with the model that a person picked."""
+
+    async def picked(model: str | None, request: gr.Request) -> dict[Any, Any]:
+        route = await services.routes.resolve(task, model, key_of(request))
+        return {**panel.choice.describe(route.model, embedded=route.endpoint.embedded), **panel.adapt(route.model)}
+
+    panel.choice.model.input(picked, [panel.choice.model], [panel.choice.about, *panel.adapted], **QUIET)
 
 
 def _carry(page: Playground, tabs: gr.Tabs) -> None:

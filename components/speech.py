@@ -13,7 +13,9 @@ from components.alerts import RETRY, Updates, alerting
 from components.chat import QUIET
 from components.choice import ModelChoice, model_choice
 from components.visitor import key_of
+from services.catalog import Model
 from services.errors import ServiceError
+from services.families import speech_family
 from services.playground import Services
 from services.speech import Speech
 
@@ -55,6 +57,26 @@ class SpeechPanel:
     def settings(self) -> set[Any]:
         """What a synthesis is asked with."""
         return {self.choice.model, self.text, self.voice, self.speed, self.format}
+
+    @property
+    def adapted(self) -> list[Any]:
+        """What a change of model changes."""
+        return [self.voice, self.speed, self.format]
+
+    def adapt(self, model: Model) -> Updates:
+        """Offer the model's voices, formats and pace; switch off what it does not take."""
+        family = speech_family(model)
+        voices = [MODELS_OWN, *(model.voices or family.voices)]
+        formats = [MODELS_OWN, *(model.formats or family.formats)]
+        slowest, fastest = family.speeds
+        paced = bool(family.speed)
+        return {
+            self.voice: gr.Dropdown(choices=voices, value=MODELS_OWN, interactive=bool(family.voice)),
+            self.speed: gr.Slider(
+                value=1.0, minimum=slowest, maximum=fastest, interactive=paced, info=None if paced else "not taken by this model"
+            ),
+            self.format: gr.Dropdown(choices=formats, value=MODELS_OWN, interactive=len(formats) > 1),
+        }
 
     def working(self) -> Updates:
         """Stop in Speak's place."""
@@ -99,7 +121,7 @@ def render(services: Services) -> SpeechPanel:
             voice = gr.Dropdown([MODELS_OWN], value=MODELS_OWN, label="Voice", allow_custom_value=True)
             speed = gr.Slider(0.5, 2.0, value=1.0, step=0.05, label="Speed")
             format_ = gr.Dropdown(list(FORMATS), value=MODELS_OWN, label="Format")
-        with gr.Column(elem_classes="main", min_width=320):
+        with gr.Column(elem_classes="result", min_width=320):
             text = gr.Textbox(
                 label="Text", lines=1, max_lines=12, placeholder="Text to be spoken", elem_id="text", elem_classes="roomy"
             )

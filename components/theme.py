@@ -46,7 +46,6 @@ _THEME = {
     "block_info_text_color": "soft",
     "border_color_primary": "line",
     "border_color_accent": "accent",
-    "color_accent": "accent",
     "input_background_fill": "paper",
     "input_background_fill_focus": "card",
     "input_border_color": "line",
@@ -105,6 +104,8 @@ def theme() -> gr.themes.Base:
         button_primary_shadow="none",
         button_secondary_shadow="none",
         input_radius="10px",
+        input_border_width="1px",
+        input_padding="9px 11px",
         input_shadow="none",
         input_shadow_focus="none",
     )

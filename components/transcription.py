@@ -18,14 +18,16 @@ from components.choice import ModelChoice, model_choice
 from components.theme import ASSETS
 from components.visitor import key_of
 from services import subtitles
+from services.catalog import Model
 from services.errors import ServiceError
+from services.families import transcription_family
 from services.playground import Services
 from services.transcription import Segment, Transcript
 
 EXAMPLES = (
-    ("A greeting", ASSETS / "clip-greeting.wav"),
-    ("A train announcement", ASSETS / "clip-train.wav"),
-    ("A weather report", ASSETS / "clip-weather.wav"),
+    ("A greeting", ASSETS / "clip-greeting.mp3"),
+    ("A train announcement", ASSETS / "clip-train.mp3"),
+    ("A weather report", ASSETS / "clip-weather.mp3"),
 )
 DOWNLOADS = {"TXT": subtitles.txt, "SRT": subtitles.srt, "VTT": subtitles.vtt, "JSON": subtitles.json}
 LANGUAGES = (("Detect", ""), ("English", "en"), ("German", "de"), ("Spanish", "es"), ("French", "fr"), ("Italian", "it"),
@@ -66,6 +68,19 @@ class TranscriptionPanel:
     def settings(self) -> set[Any]:
         """What a transcription is asked with."""
         return {self.choice.model, self.audio, self.url, self.language, self.diarize}
+
+    @property
+    def adapted(self) -> list[Any]:
+        """What a change of model changes."""
+        return [self.language, self.diarize]
+
+    def adapt(self, model: Model) -> Updates:
+        """Switch off what this model does not take."""
+        family, fixed = transcription_family(model), "not taken by this model"
+        return {
+            self.language: gr.Dropdown(interactive=bool(family.language), info=None if family.language else fixed),
+            self.diarize: gr.Checkbox(interactive=bool(family.diarize), info=None if family.diarize else fixed),
+        }
 
     def working(self, note: str = "") -> Updates:
         """Stop in Transcribe's place."""
@@ -143,7 +158,7 @@ def render(services: Services) -> TranscriptionPanel:
             choice = model_choice()
             language = gr.Dropdown(list(LANGUAGES), value="", label="Language", allow_custom_value=True)
             diarize = gr.Checkbox(label="Tell speakers apart")
-        with gr.Column(elem_classes="main", min_width=320):
+        with gr.Column(elem_classes="result", min_width=320):
             audio = gr.Audio(
                 label="Audio", sources=["upload", "microphone"], type="filepath", editable=False, elem_id="audio", buttons=[]
             )
@@ -175,7 +190,7 @@ def render(services: Services) -> TranscriptionPanel:
         transcript = await services.transcription.transcribe(
             route,
             audio=Path(audio) if audio else None,
-            url="" if audio else url,
+            url=url,
             language=values[panel.language] or "",
             diarize=bool(values[panel.diarize]),
         )

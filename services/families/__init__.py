@@ -4,7 +4,7 @@ A body carries only what the family documents, never null, `seed: 0` or `top_p: 
 wanted parameters that this model does not take, so that the page can say so.
 """
 
-from services.families.chat import chat_body
+from services.families.chat import chat_body, chat_family, chat_tokens
 from services.families.image import image_body, image_family
 from services.families.match import Fields, Ignored
 from services.families.speech import SpeechFamily, speech_body, speech_family
@@ -16,6 +16,8 @@ __all__ = [
     "SpeechFamily",
     "TranscriptionFamily",
     "chat_body",
+    "chat_family",
+    "chat_tokens",
     "image_body",
     "image_family",
     "speech_body",

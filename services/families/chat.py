@@ -54,13 +54,13 @@ def chat_body(
     Values outside the family's range are brought to its edge. `fold_system` writes the system prompt into the first
     user message, for models that refuse the role; so do families that document no such role.
     """
-    family = first_match(model.id, FAMILIES, PLAIN)
+    family = chat_family(model)
     body: Fields = {
         "model": model.id,
         "messages": _with_system(messages, system_prompt, fold_system or not family.system),
     }
     # All 580 operations list `max_tokens`; OpenAI itself refuses it where it has a newer name.
-    body[family.limit if model.plain else "max_tokens"] = _tokens(model, family, max_tokens)
+    body[family.limit if model.plain else "max_tokens"] = chat_tokens(model, max_tokens)
     ignored = []
     if temperature is not None:
         if family.hottest is None:
@@ -82,9 +82,15 @@ def chat_body(
     return {**body, "stream": True, "stream_options": {"include_usage": True}}, tuple(ignored)
 
 
-def _tokens(model: Model, family: ChatFamily, wanted: int | None) -> int:
+def chat_family(model: Model) -> ChatFamily:
+    """The table's row for a model."""
+    return first_match(model.id, FAMILIES, PLAIN)
+
+
+def chat_tokens(model: Model, wanted: int | None = None) -> int:
+    """The output limit to send: what is wanted, else the model's own default, else its family's."""
     default = model.defaults.get("max_tokens")
-    tokens = wanted or (default if isinstance(default, int) else 0) or family.tokens
+    tokens = wanted or (default if isinstance(default, int) else 0) or chat_family(model).tokens
     return max(1, min(tokens, model.output_max or tokens))
 
 

@@ -38,7 +38,7 @@ GEMINI_RATIOS = ("21:9", "1:1", "4:3", "3:2", "2:3", "5:4", "4:5", "3:4", "16:9"
 COMMON_RATIOS = ("1:1", "16:9", "9:16", "4:3", "3:4", "3:2", "2:3")
 
 FAMILIES = (
-    ImageFamily(r"embedded/", size="size", count="n", most=4, seed_from=1, negative=True),
+    ImageFamily(r"embedded/", size="size", count="n", most=4, seed_from=1, negative=True, prompt=4000),
     ImageFamily(r"(openai/)?gpt-image-", size="size", sizes=GPT_SIZES),
     ImageFamily(r"(openai/)?dall-e-3", size="size", sizes=("1024x1024", "1024x1792", "1792x1024"), prompt=4000),
     ImageFamily(
@@ -164,7 +164,7 @@ def image_body(
 
 def image_family(model: Model) -> ImageFamily:
     """The table's row for a model; a model of a typed catalogue that no row knows gets the required fields only."""
-    return first_match(model.id, FAMILIES, PLAIN if model.plain else UNKNOWN)
+    return PLAIN if model.plain else first_match(model.id, FAMILIES, UNKNOWN)
 
 
 def parsed_size(size: str) -> tuple[int, int]:

@@ -66,6 +66,7 @@ FAMILIES = (
         speed=("speed",),
         speeds=(0.5, 2.0),
         formats=_named("response_format", "wav", "mp3", "flac", "ogg"),
+        limit=10_000,
     ),
     SpeechFamily(r"#?g1_aura-", formats=DEEPGRAM_FORMATS),  # the voice is in the id
     SpeechFamily(r"deepgram/aura-2|aura-2$", voice=("voice",), voices=voices.AURA_2, formats=DEEPGRAM_FORMATS),
@@ -137,15 +138,16 @@ def speech_body(
     spoken = voice if voice and family.voice and (voice in known or not known) else None
     if voice and spoken is None and not _is_in_id(voice, model.id):
         ignored.append("voice")
-    if spoken is None and family.needs_voice:
+    paced = speed != 1.0 and bool(family.speed)
+    # An object of voice settings wants to know whose they are.
+    if spoken is None and (family.needs_voice or (paced and family.speed[:-1] == family.voice[:-1] != ())):
         spoken = known[0]
     if spoken is not None:
         _put(body, family.voice, [{"preset": spoken}] if family.voice == ("speakers",) else spoken)
-    if speed != 1.0:
-        if family.speed:
-            _put(body, family.speed, min(max(speed, family.speeds[0]), family.speeds[1]))
-        else:
-            ignored.append("speed")
+    if paced:
+        _put(body, family.speed, min(max(speed, family.speeds[0]), family.speeds[1]))
+    elif speed != 1.0:
+        ignored.append("speed")
     if format:
         if format in family.formats:
             for name, value in family.formats[format].items():
