@@ -24,8 +24,10 @@ ENV GRADIO_SERVER_NAME=0.0.0.0 \
     GRADIO_SERVER_PORT=7860 \
     PYTHONUNBUFFERED=1
 EXPOSE 7860
+STOPSIGNAL SIGINT
 
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \
     CMD ["python", "-c", "import os, urllib.request; urllib.request.urlopen('http://127.0.0.1:' + os.environ['GRADIO_SERVER_PORT'], timeout=4)"]
 
+# The page ends as with Ctrl-C, its engine with it: hence SIGINT above, which Python heeds even as the first process.
 CMD ["python", "app.py"]
