@@ -196,7 +196,7 @@ class Transport:
         path, model = paths.at(dialect), str((body or {}).get("model", ""))
         key = endpoint.key.get_secret_value()
         client = self._shared().with_options(api_key=key or "none", base_url=endpoint.base(dialect))
-        headers: dict[str, Any] = dict(UNREAD) if key else {**UNREAD, "Authorization": _omit()}
+        headers: dict[str, Any] = {**UNREAD, "Authorization": f"Bearer {key}" if key else _omit()}
         with translated(endpoint, model=model, path=path):
             if body is None:
                 return await client.get(path, cast_to=httpx2.Response, options={"headers": headers})
@@ -208,15 +208,13 @@ class Transport:
 
     def _shared(self) -> AsyncOpenAI:
         if self._client is None:
-            import httpx2
             from openai import AsyncOpenAI
 
-            waits = httpx2.Timeout(None, connect=self.limits.connect)
-            pool = httpx2.AsyncClient(
-                timeout=waits, trust_env=False, follow_redirects=False, limits=httpx2.Limits(max_connections=None)
-            )
+            from services.pool import Pool
+
+            pool = Pool(self.limits.connect)
             self._client = AsyncOpenAI(
-                api_key="none", base_url="http://unset.invalid", max_retries=0, timeout=waits, http_client=pool
+                api_key="none", base_url="http://unset.invalid", max_retries=0, timeout=pool.timeout, http_client=pool
             )
         return self._client
 
