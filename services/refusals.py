@@ -33,7 +33,7 @@ def message_of(body: bytes) -> str:
     text = body.decode("utf-8", "replace").strip()
     try:
         said = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return "" if text.startswith("<") else shortened(text)
     if not isinstance(said, dict):
         return shortened(said) if isinstance(said, str) else ""
@@ -69,7 +69,7 @@ def request_id_of(headers: Mapping[str, str], body: bytes = b"") -> str:
             return found[:128]
     try:
         said = json.loads(body) if body else {}
-    except ValueError:
+    except (ValueError, RecursionError):
         return ""
     return str(said.get("requestId") or "")[:128] if isinstance(said, dict) else ""
 
