@@ -210,10 +210,10 @@ def short_body(body: bytes = b'{"a": 1}', content_type: bytes = b"application/js
 
 def bomb(megabytes: int = 50, content_type: bytes = b"application/json", status: bytes = b"200 OK") -> Fault:
     """A small gzip body that grows to many megabytes of spaces."""
+    squeeze = zlib.compressobj(9, wbits=31)
+    body = b"".join(squeeze.compress(b" " * 1_000_000) for _ in range(megabytes)) + squeeze.flush()
 
     def fault(line: Line) -> None:
-        squeeze = zlib.compressobj(9, wbits=31)
-        body = b"".join(squeeze.compress(b" " * 1_000_000) for _ in range(megabytes)) + squeeze.flush()
         more = b"content-encoding: gzip\r\ncontent-length: %d\r\n" % len(body)
         line.send((HEAD % (content_type, more)).replace(b"200 OK", status) + body)
 
