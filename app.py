@@ -5,10 +5,13 @@ from __future__ import annotations
 import importlib.util
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from services.engine import EmbeddedEngine
 from services.settings import Settings
+
+if TYPE_CHECKING:
+    import gradio as gr
 
 # Gradio reads these when it is imported.
 QUIET_GRADIO = {"GRADIO_ANALYTICS_ENABLED": "False", "GRADIO_ANALYTICS_CACHE_FREQUENCY": "1000", "HF_HUB_DISABLE_TELEMETRY": "1"}
@@ -23,12 +26,14 @@ def main() -> None:
         os.environ.setdefault(name, value)
     try:
         launch(settings, engine)
+    except KeyboardInterrupt:
+        pass
     finally:
         engine.stop()
 
 
-def launch(settings: Settings, engine: EmbeddedEngine, **options: Any) -> Any:
-    """Build the page and serve it; `options` go to Gradio's own launch."""
+def launch(settings: Settings, engine: EmbeddedEngine, *, block: bool = True, **options: Any) -> gr.Blocks:
+    """Build the page and serve it; `options` go to Gradio's own launch. Returns at once unless it is to block."""
     from gradio.utils import get_upload_folder
 
     from components import theme, web
@@ -41,7 +46,8 @@ def launch(settings: Settings, engine: EmbeddedEngine, **options: Any) -> Any:
     page = build_playground(services, settings)
     page.blocks.space_id = None  # else a Space's page asks other hosts for fonts and its own description
     page.blocks.queue(default_concurrency_limit=None, max_size=100)
-    return page.blocks.launch(
+    page.blocks.launch(
+        prevent_thread_lock=True,
         theme=theme.theme(),
         css=theme.stylesheet(),
         head='<script src="page.js" defer></script>',
@@ -57,6 +63,10 @@ def launch(settings: Settings, engine: EmbeddedEngine, **options: Any) -> Any:
         footer_links=["api"],
         **options,
     )
+    services.warm()
+    if block:
+        page.blocks.block_thread()
+    return page.blocks
 
 
 if __name__ == "__main__":

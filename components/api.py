@@ -66,6 +66,8 @@ def _chat(services: Services) -> Any:
         if not sent:
             yield text
 
+    # What a client is told it gets: each item is the text so far. (An AsyncIterator would be told as "Any".)
+    chat.__annotations__["return"] = str
     return chat
 
 

@@ -11,7 +11,7 @@ import gradio as gr
 
 from components import alerts, conversation, facts
 from components.alerts import CONTINUE, RETRY, Updates, alerting
-from components.choice import ModelChoice, model_choice
+from components.choice import ModelChoice, example_row, model_choice
 from components.conversation import Turn, Turns, answer
 from components.visitor import key_of
 from services.catalog import Model
@@ -253,8 +253,7 @@ def render(services: Services) -> ChatPanel:
             )
             status = gr.HTML(elem_classes="status")
             notice = gr.HTML(elem_classes="notices")
-            with gr.Row(elem_classes="examples"):
-                examples = [gr.Button(text, size="sm", elem_classes="example") for text in EXAMPLES]
+            example_row(EXAMPLES, "message", "send")
             attached = gr.Gallery(
                 visible=False, label="Attached pictures", height=96, columns=6, type="filepath", elem_id="attached"
             )
@@ -271,26 +270,22 @@ def render(services: Services) -> ChatPanel:
         gr.Number(visible=False), {name: gr.Button(visible="hidden", elem_id=f"act-{name}") for name in ACTIONS},
     )  # fmt: skip
     events = ChatEvents(panel, services)
-    running = [*_questions(panel, events, examples), *_answers(panel, events)]
+    running = [*_questions(panel, events), *_answers(panel, events)]
     stop.click(events.stopped, [panel.turns], panel.shown, cancels=running, queue=False, **QUIET)
     clear.click(events.clear, None, panel.shown, cancels=running, **QUIET)
     attach.upload(lambda paths: gr.Gallery(value=paths, visible=True), [attach], [attached], **QUIET)
     return panel
 
 
-def _questions(panel: ChatPanel, events: ChatEvents, examples: list[gr.Button]) -> list[Any]:
-    """Send, Enter, the examples and the pencil on an earlier question."""
-    asking = alerting(panel.failed)(events.ask)
+def _questions(panel: ChatPanel, events: ChatEvents) -> list[Any]:
+    """Send, Enter, and the pencil on an earlier question."""
     inputs = {panel.message, panel.attached, *panel.settings}
-    sent = gr.on(
-        [panel.send.click, panel.message.submit], asking, inputs, panel.shown, js="(...all) => playground.take(all)", **QUIET
-    )
-    started = [
-        example.click(lambda text=text: text, None, panel.message, queue=False, **QUIET).then(asking, inputs, panel.shown, **QUIET)
-        for example, text in zip(examples, EXAMPLES, strict=True)
+    triggers = [panel.send.click, panel.message.submit]
+    take = "(...all) => playground.take(all)"
+    return [
+        gr.on(triggers, alerting(panel.failed)(events.ask), inputs, panel.shown, js=take, **QUIET),
+        panel.chatbot.edit(alerting(panel.failed)(events.edit), panel.settings, panel.shown, **QUIET),
     ]
-    edited = panel.chatbot.edit(alerting(panel.failed)(events.edit), panel.settings, panel.shown, **QUIET)
-    return [sent, *started, edited]
 
 
 def _answers(panel: ChatPanel, events: ChatEvents) -> list[Any]:

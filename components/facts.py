@@ -25,12 +25,12 @@ def cost(value: Cost) -> str:
     return f"about {amount}, estimated" if value.kind == "estimated" else amount
 
 
-def facts(run: Run, *extra: str) -> list[str]:
+def facts(run: Run, *extra: str, first: str = "first token") -> list[str]:
     """The facts of a run in the order they are read; what is unknown is left out, except the cost."""
     usage, speed = run.usage, run.tokens_per_second
     words = [run.model]
     if run.first_token is not None:
-        words.append(f"first token {seconds(run.first_token)}")
+        words.append(f"{first} {seconds(run.first_token)}")
     words.append(f"{seconds(run.duration)} in all" if run.first_token is not None else seconds(run.duration))
     if speed:
         words.append(f"{speed:.0f} tokens/s")
@@ -41,11 +41,11 @@ def facts(run: Run, *extra: str) -> list[str]:
     return [*words, *extra, cost(run.cost)]
 
 
-def line(run: Run, *extra: str) -> str:
+def line(run: Run, *extra: str, first: str = "first token") -> str:
     """The one quiet line under a result, as HTML; the request id is its title."""
     who = f'<b class="{"engine" if run.embedded else "api"}">{html.escape(run.answered_by)}</b>'
     title = f' title="request {html.escape(run.request_id)}"' if run.request_id else ""
-    spans = "".join(f"<span>{html.escape(word)}</span>" for word in facts(run, *extra))
+    spans = "".join(f"<span>{html.escape(word)}</span>" for word in facts(run, *extra, first=first))
     return f'<div class="facts"{title}>{who}{spans}</div>'
 
 

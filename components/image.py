@@ -11,7 +11,7 @@ import gradio as gr
 from components import alerts, facts
 from components.alerts import RETRY, Updates, alerting
 from components.chat import QUIET
-from components.choice import ModelChoice, model_choice
+from components.choice import ModelChoice, example_row, model_choice
 from components.visitor import key_of
 from services.catalog import Model
 from services.errors import ServiceError
@@ -150,8 +150,7 @@ def render(services: Services) -> ImagePanel:
                 prompt = gr.Textbox(label="Prompt", lines=1, max_lines=6, placeholder="Prompt", elem_id="prompt", scale=1)
                 generate = gr.Button("Generate", variant="primary", scale=0, min_width=110, elem_id="generate")
                 stop = gr.Button("Stop", variant="stop", scale=0, min_width=110, visible=False, elem_classes="stop")
-            with gr.Row(elem_classes="examples"):
-                examples = [gr.Button(text, size="sm", elem_classes="example") for text in EXAMPLES]
+            example_row(EXAMPLES, "prompt", "generate")
             notice = gr.HTML(elem_classes="notices", elem_id="image-notice")
             stage = gr.HTML(INVITATION, elem_classes="stage")
             gallery = gr.Gallery(
@@ -188,9 +187,6 @@ def render(services: Services) -> ImagePanel:
         )
         yield panel.show(made, kept)
 
-    running = [gr.on([generate.click, prompt.submit, retry.click], paint, panel.settings, panel.shown, **QUIET)]
-    for example, text in zip(examples, EXAMPLES, strict=True):
-        filled = example.click(lambda text=text: text, None, prompt, queue=False, **QUIET)
-        running.append(filled.then(paint, panel.settings, panel.shown, **QUIET))
+    running = gr.on([generate.click, prompt.submit, retry.click], paint, panel.settings, panel.shown, **QUIET)
     stop.click(panel.idle, [panel.kept], panel.shown, cancels=running, queue=False, **QUIET)
     return panel

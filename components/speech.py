@@ -11,7 +11,7 @@ import gradio as gr
 from components import alerts, facts
 from components.alerts import RETRY, Updates, alerting
 from components.chat import QUIET
-from components.choice import ModelChoice, model_choice
+from components.choice import ModelChoice, example_row, model_choice
 from components.visitor import key_of
 from services.catalog import Model
 from services.errors import ServiceError
@@ -98,7 +98,7 @@ class SpeechPanel:
         return {
             **self.idle(),
             self.player: gr.Audio(value=str(speech.path), visible=True),
-            self.status: facts.line(speech.run, caption(speech)),
+            self.status: facts.line(speech.run, caption(speech), first="first sound"),
             self.notice: alerts.card("info", "Please note:", f"{said}.") if said else "",
         }
 
@@ -129,8 +129,7 @@ def render(services: Services) -> SpeechPanel:
                 gr.HTML('<small class="count" data-count="text"></small>')
                 speak = gr.Button("Speak", variant="primary", scale=0, min_width=110, elem_id="speak")
                 stop = gr.Button("Stop", variant="stop", scale=0, min_width=110, visible=False, elem_classes="stop")
-            with gr.Row(elem_classes="examples"):
-                examples = [gr.Button(sentence, size="sm", elem_classes="example") for sentence in EXAMPLES]
+            example_row(EXAMPLES, "text", "speak")
             notice = gr.HTML(elem_classes="notices", elem_id="speech-notice")
             stage = gr.HTML(INVITATION, elem_classes="stage")
             player = gr.Audio(
@@ -141,7 +140,7 @@ def render(services: Services) -> SpeechPanel:
     retry = gr.Button(visible="hidden", elem_id="act-speech-retry")
 
     @alerting(panel.failed)
-    async def synthesize(values: Updates, request: gr.Request) -> AsyncIterator[Updates]:
+    async def say(values: Updates, request: gr.Request) -> AsyncIterator[Updates]:
         yield panel.working()
         route = await services.routes.resolve("speech", values[panel.choice.model], key_of(request))
         voice, format_ = values[panel.voice], values[panel.format]
@@ -154,9 +153,6 @@ def render(services: Services) -> SpeechPanel:
         )
         yield panel.show(speech)
 
-    running = [gr.on([speak.click, text.submit, retry.click], synthesize, panel.settings, panel.shown, **QUIET)]
-    for example, sentence in zip(examples, EXAMPLES, strict=True):
-        filled = example.click(lambda sentence=sentence: sentence, None, text, queue=False, **QUIET)
-        running.append(filled.then(synthesize, panel.settings, panel.shown, **QUIET))
+    running = gr.on([speak.click, text.submit, retry.click], say, panel.settings, panel.shown, **QUIET)
     stop.click(panel.idle, None, panel.shown, cancels=running, queue=False, **QUIET)
     return panel

@@ -31,6 +31,12 @@ class Services:
     account: AccountService
     engine: EmbeddedEngine
 
+    def warm(self) -> None:
+        """Load what the first call needs: seconds of imports that would hold up every visitor if they came with it."""
+        import openai  # noqa: F401
+        import requests  # noqa: F401
+        import soundfile  # noqa: F401
+
 
 def assemble(settings: Settings, engine: EmbeddedEngine, folder: Path, limits: Limits | None = None) -> Services:
     """Make the services. `folder` is where pictures and clips are kept until the page has them."""

@@ -36,6 +36,14 @@
     },
   });
 
+  // An example: into the box, as if typed, and off.
+  playground.example = (id, text, start) => {
+    const field = box(id);
+    field.value = text;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    setTimeout(() => press(start), 30);
+  };
+
   const say = (text, kind = "") => {
     const line = byId("key-said");
     if (line) { line.textContent = text; line.className = kind; }
