@@ -21,8 +21,10 @@ from services.errors import (
 
 UPSTREAM_TEXT = 300
 BILLING_PAGE = "https://aimlapi.com/app/billing"
-_ABOUT_CREDIT = re.compile(r"credit|funds|balance|billing|resource limit|verif|payment|quota", re.I)
-_ABOUT_MODEL = re.compile(r"model[\w\s'\"`]*(not[ _]found|does not exist|unknown)|(no such|unknown|invalid) model", re.I)
+_ABOUT_CREDIT = re.compile(r"credit|funds|balance|billing|resource limit|verif|payment|quota", re.IGNORECASE)
+_ABOUT_MODEL = re.compile(
+    r"model[\w\s'\"`]*(not[ _]found|does not exist|unknown)|(no such|unknown|invalid) model", re.IGNORECASE
+)
 
 
 def message_of(body: bytes) -> str:
@@ -30,7 +32,7 @@ def message_of(body: bytes) -> str:
 
     Validation trees (`meta`, every `_errors` list with its path) follow the message. At most 300 characters.
     """
-    text = body.decode("utf-8", "replace").strip()
+    text = body.decode("utf-8-sig", "replace").strip()
     try:
         said = json.loads(text)
     except (ValueError, RecursionError):
@@ -41,9 +43,17 @@ def message_of(body: bytes) -> str:
     nested = error.get("message") if isinstance(error, dict) else error
     message = next((m for m in (said.get("message"), nested, said.get("title"), said.get("detail")) if m), "")
     if isinstance(message, list):
-        message = "; ".join(str(part) for part in message)
+        message = "; ".join(_part(part) for part in message)
     hints = "; ".join(_hints(said.get("meta")))
     return shortened(f"{message} ({hints})" if hints else str(message))
+
+
+def _part(part: Any) -> str:
+    """One of several messages; servers built with FastAPI send objects with `loc` and `msg`."""
+    if not isinstance(part, Mapping) or "msg" not in part:
+        return str(part)
+    where = part.get("loc")
+    return f"{'.'.join(str(step) for step in where)}: {part['msg']}" if isinstance(where, list) else str(part["msg"])
 
 
 def shortened(text: str) -> str:
@@ -59,7 +69,7 @@ def _hints(tree: Any, path: tuple[str, ...] = ()) -> Iterator[str]:
         if key == "_errors" and isinstance(value, list):
             yield from (f"{'.'.join(path)}: {said}" if path else str(said) for said in value)
         else:
-            yield from _hints(value, path if key == "messages" and not path else (*path, str(key)))
+            yield from _hints(value, (*path, str(key)))
 
 
 def request_id_of(headers: Mapping[str, str], body: bytes = b"") -> str:
@@ -86,46 +96,54 @@ def retry_after_of(headers: Mapping[str, str]) -> float:
 def refusal(status: int, headers: Mapping[str, str], body: bytes, *, model: str, path: str) -> ServiceError:
     """The error that a status outside 2xx means. `model` and `path` are what was asked for."""
     said = message_of(body)
-    words = {"request_id": request_id_of(headers, body), "status": status, "detail": said}
+    words: dict[str, Any] = {"request_id": request_id_of(headers, body), "status": status, "detail": said}
     quoted = f" It says: “{said}”" if said else ""
     match status:
         case 401:
-            return Unauthorized("The API refused the key (401).", remedy="Check the key under “Use my own key”.", **words)  # type: ignore[arg-type]
+            return Unauthorized(
+                "The API refused the key (401).", remedy="Check the key under “Use my own key”.", **words
+            )
         case 402:
             return _out_of_credit(words)
         case 403 if _ABOUT_CREDIT.search(said):
             return _out_of_credit(words)
         case 403:
             return NotAllowed(
-                f"This key may not use {model or path} (403).{quoted}", remedy="Choose another model or key.", **words  # type: ignore[arg-type]
+                f"This key may not use {model or path} (403).{quoted}",
+                remedy="Choose another model or key.",
+                **words,
             )
         case 404:
             return _not_found(body, said, model, path, words)
         case 413:
-            return Refused(f"That was too large for the API (413).{quoted}", remedy="Send something smaller.", **words)  # type: ignore[arg-type]
+            return Refused(f"That was too large for the API (413).{quoted}", remedy="Send something smaller.", **words)
         case 408:
-            return Unavailable("The API took too long to read the request (408).", remedy="Try again.", **words)  # type: ignore[arg-type]
+            return Unavailable("The API took too long to read the request (408).", remedy="Try again.", **words)
         case 409:
-            return Unavailable("The API is busy with the same request (409).", remedy="Try again in a moment.", **words)  # type: ignore[arg-type]
+            return Unavailable("The API is busy with the same request (409).", remedy="Try again in a moment.", **words)
         case 429:
             wait = retry_after_of(headers)
             when = f"Try again in about {in_words(wait)}." if wait else "Wait a moment, then try again."
-            return RateLimited(f"The API asks us to slow down (429).{quoted}", remedy=when, retry_after=wait, **words)  # type: ignore[arg-type]
+            return RateLimited(f"The API asks us to slow down (429).{quoted}", remedy=when, retry_after=wait, **words)
         case _ if 400 <= status < 500:
             return Refused(
                 f"The API did not accept the request ({status}).{quoted}",
                 remedy="Change the parameter it names, or choose another model.",
-                **words,  # type: ignore[arg-type]
+                **words,
             )
         case _ if status >= 500:
-            return Unavailable(f"The API has trouble right now ({status}).{quoted}", remedy="Try again in a moment.", **words)  # type: ignore[arg-type]
+            return Unavailable(
+                f"The API has trouble right now ({status}).{quoted}", remedy="Try again in a moment.", **words
+            )
         case _:
-            return MalformedReply(f"The API sent us elsewhere ({status}).", remedy="Check the base URL.", **words)  # type: ignore[arg-type]
+            return MalformedReply(f"The API sent us elsewhere ({status}).", remedy="Check the base URL.", **words)
 
 
 def in_words(seconds: float) -> str:
     """A wait as a person says it."""
-    return f"{round(seconds)} seconds" if seconds < 90 else f"{round(seconds / 60)} minutes"
+    size, unit = (1, "second") if seconds < 90 else (60, "minute") if seconds < 5400 else (3600, "hour")
+    number = max(1, round(seconds / size))
+    return f"{number} {unit}" if number == 1 else f"{number} {unit}s"
 
 
 def _out_of_credit(words: dict[str, Any]) -> OutOfCredit:
@@ -137,11 +155,15 @@ def _out_of_credit(words: dict[str, Any]) -> OutOfCredit:
 
 
 def _not_found(body: bytes, said: str, model: str, path: str, words: dict[str, Any]) -> NotFound:
-    names_model = bool(model) and (model.encode() in body or model.replace("/", "\\/").encode() in body)
-    if names_model or _ABOUT_MODEL.search(said):
+    # As a word of its own: a model named "chat" is not named by the path /v1/chat/completions.
+    named = rf"(?<![\w/.-]){re.escape(model)}(?![\w/-])"
+    text = body.decode("utf-8", "replace").replace("\\/", "/")
+    if (model and re.search(named, text)) or _ABOUT_MODEL.search(said):
         error = NotFound(f"The API has no model {model} (404).", remedy="Choose one from the list.", **words)
         error.names_model = True
         return error
     return NotFound(
-        f"The API has nothing at {path} (404).", remedy="Choose another model, or check the base URL and the dialect.", **words
+        f"The API has nothing at {path} (404).",
+        remedy="Choose another model, or check the base URL and the dialect.",
+        **words,
     )
