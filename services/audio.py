@@ -17,6 +17,10 @@ PLACEHOLDERS = frozenset({0, 0xFFFFFFFF, 0x7FFFFFFF, 0xFFFFFFFF - 36, 0x7FFFFFFF
 TOLERANCE = 0.02  # MP3 headers estimate
 
 
+class Unreadable(InvalidInput):
+    """Not sound, or none that this library reads."""
+
+
 @dataclass(frozen=True)
 class AudioFacts:
     """What was counted while reading every sample, not what a header says."""
@@ -30,8 +34,8 @@ class AudioFacts:
 def probe(source: Path | bytes, *, longest: float) -> AudioFacts:
     """Read sound to its end. Blocking: call it in a thread.
 
-    `complete` is False when the header promised clearly more than there is. Raises InvalidInput for what can't be read,
-    has no sound in it, lasts more than `longest` seconds, or has samples that are no numbers.
+    `complete` is False when the header promised clearly more than there is. Raises Unreadable for what can't be read
+    or has samples that are no numbers, InvalidInput for no sound at all and for more than `longest` seconds.
     """
     import numpy
     import soundfile
@@ -98,5 +102,5 @@ def _data_chunk(data: bytes) -> tuple[int, int] | None:
     return None
 
 
-def _unreadable(why: str) -> InvalidInput:
-    return InvalidInput("This is not audio that we can read.", remedy="Use a WAV, MP3, OGG or FLAC file.", detail=why)
+def _unreadable(why: str) -> Unreadable:
+    return Unreadable("This is not audio that we can read.", remedy="Use a WAV, MP3, OGG or FLAC file.", detail=why)

@@ -37,6 +37,10 @@ class FetchedJson:
     headers: Mapping[str, str]
 
 
+class _ForGood(Unreachable):
+    """Trying again would not help."""
+
+
 class Fetcher:
     """Stateless but for its limits."""
 
@@ -57,8 +61,8 @@ class Fetcher:
                     return await self._followed(url, trusted_origin, cap, end)
             except TimeoutError as late:
                 raise _too_late(url) from late
-            except (Unreachable, Unavailable):
-                if attempt == ATTEMPTS - 1 or time.monotonic() + PAUSE > end:
+            except (Unreachable, Unavailable) as failed:
+                if isinstance(failed, _ForGood) or attempt == ATTEMPTS - 1 or time.monotonic() + PAUSE > end:
                     raise
                 await asyncio.sleep(PAUSE)
         raise AssertionError("the last attempt returns or raises")
@@ -156,6 +160,11 @@ class Fetcher:
             raise _too_late(url) from late
         except pinned.NotPublic as refused:
             raise _not_public(parts.hostname or "") from refused
+        except pinned.Untrusted as unknown:
+            raise _ForGood(
+                f"The certificate of {parts.netloc} is not trusted.",
+                remedy="Check the address; we don't go on without a certificate.",
+            ) from unknown
         except (OSError, ValueError, pinned.HTTPError) as lost:
             raise unreachable(parts.netloc, lost) from lost
 
@@ -224,4 +233,4 @@ def _not_public(host: str) -> InvalidInput:
 
 
 def _too_late(url: str) -> ServiceError:
-    return Unreachable(f"{urlsplit(url).netloc} did not answer in time.", remedy="Try again in a moment.")
+    return _ForGood(f"{urlsplit(url).netloc} did not answer in time.", remedy="Try again in a moment.")

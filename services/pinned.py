@@ -7,6 +7,7 @@ was checked is the one connected to, while TLS still verifies the name.
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Mapping
@@ -17,8 +18,9 @@ from typing import Any
 import requests
 from AntiSSRF import AntiSSRFError, AntiSSRFPolicy, PolicyConfigOptions  # type: ignore[import-untyped]
 from urllib3.exceptions import HTTPError
+from urllib3.util.ssl_match_hostname import CertificateError
 
-__all__ = ["Answer", "HTTPError", "Late", "NotPublic", "get", "is_public"]
+__all__ = ["Answer", "HTTPError", "Late", "NotPublic", "Untrusted", "get", "is_public"]
 
 NotPublic = AntiSSRFError
 PIECE = 1 << 16
@@ -38,6 +40,10 @@ class Answer:
 
 class Late(Exception):
     """The deadline passed."""
+
+
+class Untrusted(Exception):
+    """The certificate is not for this name, or from nobody we trust."""
 
 
 class Leash:
@@ -94,7 +100,7 @@ def get(
 ) -> Answer:
     """One GET without following redirects. Blocking.
 
-    Raises Late, NotPublic, and what requests, urllib3 and socket raise.
+    Raises Late, NotPublic, Untrusted, and what requests, urllib3 and socket raise.
     """
     session = policy().get_antissrf_session() if guarded else requests.Session()
     session.trust_env = False
@@ -114,7 +120,17 @@ def get(
         except (OSError, HTTPError) as lost:
             if leash.cut:
                 raise Late from lost
+            if _about_certificate(lost):
+                raise Untrusted from lost
             raise
+
+
+def _about_certificate(error: BaseException | None) -> bool:
+    while error is not None:
+        if isinstance(error, (CertificateError, ssl.SSLCertVerificationError)):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _body(raw: Any, cap: int) -> tuple[bytes, bool]:
