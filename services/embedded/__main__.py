@@ -16,6 +16,7 @@ import socket
 import sys
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 
 import uvicorn
 
@@ -53,7 +54,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if chosen.until_stdin_closes:
         threading.Thread(target=_end_with_stdin, args=(server,), daemon=True).start()
     listener = socket.create_server((chosen.host, chosen.port))
-    server.run(sockets=[listener])
+    with suppress(KeyboardInterrupt):
+        server.run(sockets=[listener])
     # A model's thread may be in the middle of native code; nobody waits for its result any more.
     sys.stderr.flush()
     os._exit(0)

@@ -84,17 +84,19 @@ def encode(samples: Samples, audio_format: str, rate: int) -> bytes:
     """A whole file with its true lengths."""
     import soundfile
 
-    subtype = {"wav": "PCM_16", "mp3": "MPEG_LAYER_III", "flac": "PCM_16", "ogg": "VORBIS"}[audio_format]
+    if audio_format == "wav":
+        return wav_header(rate, len(samples)) + pcm(samples)
+    subtype = {"mp3": "MPEG_LAYER_III", "flac": "PCM_16", "ogg": "VORBIS"}[audio_format]
     file = io.BytesIO()
     soundfile.write(file, samples, rate, subtype=subtype, format=audio_format.upper())
     return file.getvalue()
 
 
-def open_wav_header(rate: int) -> bytes:
-    """The beginning of a 16-bit mono WAV whose length is not known yet, as players of streams expect it."""
-    unknown = 0xFFFFFFFF
-    head = struct.pack("<4sI4s4sIHHIIHH", b"RIFF", unknown, b"WAVE", b"fmt ", 16, 1, 1, rate, rate * 2, 2, 16)
-    return head + struct.pack("<4sI", b"data", unknown)
+def wav_header(rate: int, samples: int | None = None) -> bytes:
+    """The beginning of a 16-bit mono WAV; without a length it says "unknown", as players of streams expect it."""
+    data, riff = (0xFFFFFFFF, 0xFFFFFFFF) if samples is None else (samples * 2, samples * 2 + 36)
+    head = struct.pack("<4sI4s4sIHHIIHH", b"RIFF", riff, b"WAVE", b"fmt ", 16, 1, 1, rate, rate * 2, 2, 16)
+    return head + struct.pack("<4sI", b"data", data)
 
 
 def pcm(samples: Samples) -> bytes:

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from services.embedded import catalog, language
-from services.embedded.chat_model import LONGEST_ANSWER, ChatModel, TooLong
+from services.embedded.chat_model import LONGEST_ANSWER, ChatModel, TooLong, fit
 from services.embedded.problems import Problem, envelope
 from services.embedded.replies import meta, while_connected
 from services.embedded.schemas import ChatBody
@@ -88,7 +88,7 @@ def _answer(model: ChatModel, messages: list[dict[str, str]], options: dict[str,
     """In the model's thread: emit the pieces of the answer as text, then its `Ending`."""
     question = next(message["content"] for message in reversed(messages) if message["role"] == "user")
     try:
-        fitting, dropped = model.fit(messages, options["max_tokens"])
+        fitting, dropped = fit(messages, options["max_tokens"], model.count)
     except TooLong as problem:
         raise Problem(400, f"messages: {problem} Shorten it, or ask for fewer tokens.") from problem
     reason = "stop"

@@ -65,31 +65,6 @@ class ChatModel:
         if failures:
             raise ValueError(failures[0])
 
-    def fit(self, messages: Messages, answer: int) -> tuple[list[Mapping[str, str]], int]:
-        """The messages that fit beside an answer of so many tokens, and how many old ones were left out.
-
-        System text and the last message always stay. Raises `TooLong` when these alone are too much.
-        """
-        room = CONTEXT - answer
-        # A token is at least one byte, so short conversations need no counting.
-        if sum(len(message["content"].encode()) + _PER_MESSAGE for message in messages) <= room:
-            return list(messages), 0
-        sizes = [self.count(message["content"]) + _PER_MESSAGE for message in messages]
-        system = [i for i, message in enumerate(messages) if message["role"] == "system"]
-        last = len(messages) - 1
-        needed = sum(sizes[i] for i in {*system, last})
-        if needed > room:
-            raise TooLong(f"This is about {needed} tokens long; with room for the answer, this model reads {room}.")
-        turns = [i for i in range(len(messages)) if i not in system and i != last]
-        excess = sum(sizes) - room
-        target = -(-max(0, excess) // _BLOCK) * _BLOCK
-        dropped: set[int] = set()
-        for turn in turns:
-            if sum(sizes[i] for i in dropped) >= target:
-                break
-            dropped.add(turn)
-        return [message for i, message in enumerate(messages) if i not in dropped], len(dropped)
-
     def count(self, text: str) -> int:
         """Tokens of a text, by the model's own tokenizer (only the runtime's loopback server offers it)."""
         address = urlsplit(self._server.listening_address)
@@ -100,6 +75,30 @@ class ChatModel:
             return len(json.loads(connection.getresponse().read())["tokens"])
         finally:
             connection.close()
+
+
+def fit(messages: Messages, answer: int, count: Callable[[str], int]) -> tuple[list[Mapping[str, str]], int]:
+    """The messages that fit beside an answer of so many tokens, and how many old ones were left out.
+
+    System text and the last message always stay. Raises `TooLong` when these alone are too much.
+    """
+    room = CONTEXT - answer
+    # A token is at least one byte, so short conversations need no counting.
+    if sum(len(message["content"].encode()) + _PER_MESSAGE for message in messages) <= room:
+        return list(messages), 0
+    sizes = [count(message["content"]) + _PER_MESSAGE for message in messages]
+    last = len(messages) - 1
+    staying = {last, *(i for i, message in enumerate(messages) if message["role"] == "system")}
+    needed = sum(sizes[i] for i in staying)
+    if needed > room:
+        raise TooLong(f"this is about {needed} tokens long; beside the answer, the model reads {room}.")
+    excess = -(-max(0, sum(sizes) - room) // _BLOCK) * _BLOCK
+    dropped: set[int] = set()
+    for turn in range(last):
+        answers_a_dropped_one = turn - 1 in dropped and messages[turn]["role"] == "assistant"
+        if turn not in staying and (sum(sizes[i] for i in dropped) < excess or answers_a_dropped_one):
+            dropped.add(turn)
+    return [message for i, message in enumerate(messages) if i not in dropped], len(dropped)
 
 
 def _parameters(xllamacpp: Any, weights: Path, threads: int, key: str) -> Any:

@@ -37,6 +37,8 @@ class Gate:
                 outgoing = MutableHeaders(scope=message)
                 outgoing.setdefault("x-request-id", request_id)
                 outgoing.setdefault("x-inference-id", request_id)
+                outgoing.setdefault("x-aimlapi-credits-used", "0")
+                outgoing.setdefault("x-aimlapi-usd-spent", "0")
                 if _CLIENT_ID.match(client_id):
                     outgoing["x-client-request-id"] = client_id
             await send(message)

@@ -55,18 +55,15 @@ class Images:
     async def seed_form(self, request: Request) -> JSONResponse:
         """The form of the 2024 endpoint page: `output.choices[].image_base64`."""
         body, pictures, seeds = await self._paint(request)
-        choices = [{"image_base64": picture, "seed": seed} for picture, seed in zip(pictures, seeds, strict=True)]
         width, height = allowed(*body.dimensions)
         answer = {
             "status": "finished",
             "model": catalog.IMAGE,
             "prompt": [body.prompt],
-            "num_returns": len(choices),
-            "args": {"n": len(choices), "size": f"{width}x{height}"},
+            "num_returns": len(pictures),
+            "args": {"n": len(pictures), "size": f"{width}x{height}", "seed": seeds[0]},
             "subjobs": [],
-            "output": {"choices": choices},
-            "seed": seeds[0],
-            "meta": meta(),
+            "output": {"choices": [{"image_base64": picture} for picture in pictures]},
         }
         return JSONResponse(answer, 201)
 

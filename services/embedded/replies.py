@@ -12,11 +12,10 @@ from starlette.requests import ClientDisconnect, Request
 Result = TypeVar("Result")
 
 
-def meta(*notices: str) -> dict[str, Any]:
+def meta(notice: str = "") -> dict[str, Any]:
     """`meta` of an answer: it cost nothing; and what a person should be told about it, if anything."""
-    told = " ".join(notice for notice in notices if notice)
     usage: dict[str, Any] = {"usage": {"credits_used": 0, "usd_spent": 0}}
-    return {**usage, "notice": told} if told else usage
+    return {**usage, "notice": notice} if notice else usage
 
 
 async def while_connected(request: Request, work: Coroutine[Any, Any, Result]) -> Result:

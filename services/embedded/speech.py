@@ -94,6 +94,6 @@ async def _first(sounds: AsyncGenerator[Any, None]) -> Any:
 
 async def _growing(first: Any, sounds: AsyncGenerator[Any, None]) -> AsyncIterator[bytes]:
     async with aclosing(sounds):
-        yield audio.open_wav_header(RATE) + audio.pcm(first)
+        yield audio.wav_header(RATE) + audio.pcm(first)
         async for sound in sounds:
             yield audio.pcm(sound)

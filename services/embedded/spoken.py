@@ -56,7 +56,7 @@ _RULES: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...]
     (re.compile(r"\b([\w.+-]+)@([\w-]+(?:\.[\w-]+)+)"), r"\1 at \2"),
     (
         re.compile(
-            r"(?P<sign>[$€£¥₹])\s?(?P<whole>\d[\d,]*)(?:\.(?P<cents>\d+))?"
+            r"(?P<sign>[$€£¥₹])\s?(?P<whole>\d+(?:,\d{3})*)(?:\.(?P<cents>\d+))?"
             r"(?:\s?(?P<scale>(?:thousand|million|billion|trillion|bn|mn|tn|k|m|b))\b)?",
             re.IGNORECASE,
         ),

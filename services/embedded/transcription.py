@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse
 
 from services.embedded import audio, catalog
 from services.embedded.problems import Problem
-from services.embedded.replies import meta, while_connected
+from services.embedded.replies import while_connected
 from services.embedded.schemas import TranscriptionForm
 from services.embedded.transcription_model import Segment, TranscriptionModel
 from services.embedded.worker import Emit, Waiting, Worker
@@ -67,8 +67,8 @@ class Transcription:
         if job is None:
             raise Problem(404, "There is no such job; a result is kept for one hour.")
         job.asked = time.monotonic()
-        body = {"id": job.id, "generation_id": job.id, "status": job.status, "result": job.result, "error": job.error}
-        return JSONResponse({**body, "seconds_heard": round(job.heard, 1)})
+        state = {"generation_id": job.id, "status": job.status, "result": job.result, "error": job.error}
+        return JSONResponse(state)
 
     async def at_once(self, request: Request) -> JSONResponse:
         form, recording = await _upload(request)
@@ -135,25 +135,27 @@ async def _upload(request: Request) -> tuple[TranscriptionForm, bytes]:
 
 
 def transcript(segments: list[Segment], duration: float, request_id: str, *notices: str) -> dict[str, Any]:
-    """The answer as Deepgram's models give it (wire contract, section 4.3); times in seconds, no speaker known."""
+    """The answer as Deepgram's models give it (wire contract, section 4.3); times in seconds, speakers unknown."""
     words = [_words(segment) for segment in segments]
     text = " ".join(segment.text for segment in segments)
     every = [word["confidence"] for group in words for word in group]
     sentences = [{"text": segment.text, "start": segment.start, "end": segment.end} for segment in segments]
-    paragraph = {"sentences": sentences, "num_words": len(every), "speaker": None} | _span(segments)
+    paragraph = {"sentences": sentences, "num_words": len(every)} | _span(segments)
     alternative = {
         "transcript": text,
         "confidence": round(sum(every) / len(every), 4) if every else 0.0,
         "words": [word for group in words for word in group],
         "paragraphs": {"transcript": text, "paragraphs": [paragraph] if segments else []},
     }
+    metadata = {
+        "request_id": request_id,
+        "duration": round(duration, 3),
+        "channels": 1,
+        "models": [catalog.TRANSCRIPTION],
+    }
+    told = " ".join(filter(None, notices))
     return {
-        "metadata": {
-            "request_id": request_id,
-            "duration": round(duration, 3),
-            "channels": 1,
-            "models": [catalog.TRANSCRIPTION],
-        },
+        "metadata": {**metadata, "notice": told} if told else metadata,
         "results": {
             "channels": [{"alternatives": [alternative], "detected_language": "en"}],
             "utterances": [
@@ -162,13 +164,11 @@ def transcript(segments: list[Segment], duration: float, request_id: str, *notic
                     "end": segment.end,
                     "transcript": segment.text,
                     "channel": 0,
-                    "speaker": None,
                     "words": group,
                 }
                 for segment, group in zip(segments, words, strict=True)
             ],
         },
-        "meta": meta(*notices),
     }
 
 
@@ -184,7 +184,6 @@ def _words(segment: Segment) -> list[dict[str, Any]]:
             "start": word.start,
             "end": word.end,
             "confidence": word.confidence,
-            "speaker": None,
         }
         for word in segment.words
     ]
