@@ -69,9 +69,9 @@ class Catalog:
                 known.etag = fetched.etag
             known.ask_again = time.monotonic() + self._ttl
         except Unauthorized as refused:  # a matter of this key, not of the next one's
-            log.warning("catalogue of %s: %s", endpoint.host, refused.message)
+            log.warning("catalogue of %s: %s", endpoint.host, refused.hide(endpoint.key.get_secret_value()).message)
         except ServiceError as failure:
-            log.warning("catalogue of %s: %s", endpoint.host, failure.message)
+            log.warning("catalogue of %s: %s", endpoint.host, failure.hide(endpoint.key.get_secret_value()).message)
             known.ask_again = time.monotonic() + PAUSE_AFTER_FAILURE
 
     async def _fetch(self, endpoint: Endpoint, known: _Known) -> FetchedJson:

@@ -16,16 +16,26 @@ ServiceError             message for the person, remedy, request id; detail for 
 
 from __future__ import annotations
 
+import re
+from typing import Self
+
 
 class ServiceError(Exception):
     """A failure that a person can read.
 
-    `message` is the cause in one plain sentence, `remedy` what the person can do, `request_id` the upstream's id ("" when
-    there was none), `status` the HTTP status (0 when there was none), `detail` is for the log only.
+    `message` is the cause in one plain sentence, `remedy` what the person can do, `request_id` the upstream's id (""
+    when there was none), `status` the HTTP status (0 when there was none), `detail` is for the log only.
     """
 
     def __init__(
-        self, message: str, *, remedy: str, request_id: str = "", status: int = 0, detail: str = "", retry_after: float = 0
+        self,
+        message: str,
+        *,
+        remedy: str,
+        request_id: str = "",
+        status: int = 0,
+        detail: str = "",
+        retry_after: float = 0,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -40,6 +50,17 @@ class ServiceError(Exception):
         """Cause, remedy and request id as one line of plain text."""
         words = " ".join(part for part in (self.message, self.remedy) if part)
         return f"{words} (request {self.request_id})" if self.request_id else words
+
+    def hide(self, secret: str) -> Self:
+        """This error without a key that the upstream echoed, whole or cut short."""
+        if len(secret) < 6:
+            return self
+        shortest = max(6, len(secret) // 2)
+        echo = re.compile("|".join(re.escape(secret[:end]) for end in range(len(secret), shortest - 1, -1)))
+        for name in ("message", "remedy", "request_id", "detail"):
+            setattr(self, name, echo.sub("[key]", getattr(self, name)))
+        self.args = (self.message,)
+        return self
 
     def __str__(self) -> str:
         return self.sentence

@@ -91,7 +91,7 @@ class Reply:
         return bytes(body)
 
     async def json(self, cap: int) -> dict[str, Any]:
-        """The body as a JSON object. Raises MalformedReply for anything else, with the upstream's words if there are any."""
+        """The body as a JSON object. Raises MalformedReply for anything else, with the upstream's words if any."""
         body = await self.read(cap)
         try:
             said = json.loads(body, parse_constant=_no_constants)
@@ -231,13 +231,16 @@ def translated(endpoint: Endpoint, *, model: str = "", path: str = "") -> Iterat
     import httpx2
     import openai
 
+    key = endpoint.key.get_secret_value()
     try:
         yield
-    except ServiceError:
+    except ServiceError as failure:
+        failure.hide(key)
         raise
-    except openai.APIStatusError as said:
+    except openai.APIStatusError as said:  # whose text is the body: no cause of ours, lest a log shows it
         reply = said.response
-        raise refusal(reply.status_code, reply.headers, reply.content, model=model, path=path) from said
+        found = refusal(reply.status_code, reply.headers, reply.content, model=model, path=path)
+        raise found.hide(key) from None
     except (openai.APIConnectionError, httpx2.HTTPError, httpx2.StreamError) as lost:
         raise unreachable(endpoint.host, lost) from lost
 
@@ -249,7 +252,8 @@ def unreachable(host: str, lost: BaseException) -> Unreachable:
         return Unreachable(f"There is no host named {host}.", remedy="Check the base URL and the network.")
     if any(isinstance(cause, ssl.SSLError) for cause in causes):
         return Unreachable(
-            f"The certificate of {host} is not trusted.", remedy="Check the base URL; we don't go on without a certificate."
+            f"The certificate of {host} is not trusted.",
+            remedy="Check the base URL; we don't go on without a certificate.",
         )
     if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
         return Unreachable(f"Nobody listens at {host}.", remedy="Check that the server runs and the base URL is right.")

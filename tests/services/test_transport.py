@@ -6,6 +6,7 @@ import socket
 import ssl
 import threading
 import time
+import traceback
 import tracemalloc
 
 import pytest
@@ -168,6 +169,23 @@ async def test_a_proxy_of_the_machine_is_not_used(upstream, monkeypatch):
     await ask(transport, Endpoint.at(upstream.base))
     await transport.close()
     assert len(upstream.calls) == 1
+
+
+ECHOED = "sk-canary-0123456789abcdef"
+
+
+@pytest.mark.parametrize("status", [200, 400, 401, 403, 404, 429, 500])
+@pytest.mark.parametrize("around", ["your key is {}", "{}", "x" * 275 + " {}"])
+async def test_a_key_that_the_upstream_echoes_is_not_shown(transport, upstream, status, around):
+    text = around.format(ECHOED)
+    headers = {"x-request-id": f"r-{ECHOED}"}
+    if status == 200:
+        upstream.always("chat", Answer(json=text, headers=headers))
+    else:
+        upstream.always("chat", Answer.refusing(status, text, headers=headers))
+    failure = await fails(transport, Endpoint.at(upstream.base, SecretStr(ECHOED)), ServiceError)
+    shown = "".join(traceback.format_exception(failure)) + failure.sentence + failure.detail + repr(failure.args)
+    assert ECHOED[:13] not in shown
 
 
 # What is sent
