@@ -33,6 +33,24 @@ CHECKED = {
 }
 
 
+class _Server(uvicorn.Server):
+    """Uvicorn without its tenths of a second between being told to stop and stopping."""
+
+    async def main_loop(self) -> None:
+        self.loop, self.over = asyncio.get_running_loop(), asyncio.Event()
+        await self.on_tick(0)
+        await self.over.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
+
+    def stop(self) -> None:
+        self.loop.call_soon_threadsafe(self.over.set)
+
+
 class Upstream:
     """An API to test against, in a `with` block or by `start()` and `stop()`.
 
@@ -56,7 +74,7 @@ class Upstream:
         self._plans: dict[str, deque[Answer]] = defaultdict(deque)
         self._always: dict[str, Answer] = {}
         self._socket = socket.create_server(("127.0.0.1", port))
-        self._server = uvicorn.Server(
+        self._server = _Server(
             uvicorn.Config(self, log_level="critical", lifespan="off", timeout_graceful_shutdown=1, ws="none")
         )
         self._thread = threading.Thread(target=self._server.run, args=([self._socket],), daemon=True)
@@ -85,14 +103,15 @@ class Upstream:
 
     def start(self) -> Upstream:
         self._thread.start()
-        while not self._server.started:
+        while not hasattr(self._server, "over"):
             time.sleep(0.005)
         return self
 
     def stop(self) -> None:
         """End now; connections are dropped."""
-        self._server.should_exit = self._server.force_exit = True
-        self._thread.join(timeout=5)
+        if self._thread.is_alive():
+            self._server.stop()
+            self._thread.join(timeout=5)
         self._socket.close()
 
     def __enter__(self) -> Upstream:
