@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from services.errors import MalformedReply
+
+_LINE_END = re.compile(r"\r\n|\n|\r")
 
 
 @dataclass(frozen=True)
@@ -18,39 +21,49 @@ class Event:
 
 
 class EventReader:
-    """Feed it packets in any cut; it gives whole events. A line longer than `line_bytes` is a MalformedReply."""
+    """Feed it packets in any cut; it gives whole events. A line or event over `line_bytes` is a MalformedReply."""
 
     def __init__(self, line_bytes: int) -> None:
         self._line_bytes = line_bytes
-        self._decode = codecs.getincrementaldecoder("utf-8")().decode
+        self._decode = codecs.getincrementaldecoder("utf-8-sig")().decode
         self._rest = ""
         self._data: list[str] = []
+        self._size = 0
 
     def feed(self, packet: bytes) -> Iterator[Event]:
         """The events that this packet completes. Raises MalformedReply for text that is not UTF-8."""
-        try:
-            self._rest += self._decode(packet)
-        except UnicodeDecodeError as broken:
-            raise _garbled("it is not UTF-8 text") from broken
-        lines = self._rest.replace("\r\n", "\n").split("\n")
-        self._rest = lines.pop()
-        if len(self._rest) > self._line_bytes or any(len(line) > self._line_bytes for line in lines):
-            raise _garbled("one line is longer than we read")
+        text = self._rest + self._text(packet)
+        half = "\r" if text.endswith("\r") else ""  # perhaps the first half of a line end
+        *lines, rest = _LINE_END.split(text.removesuffix(half))
+        self._rest = rest + half
+        for line in [*lines, rest]:
+            if len(line) > self._line_bytes:
+                raise _garbled("one line is longer than we read")
         for line in lines:
-            yield from self._line(line.removesuffix("\r"))
+            yield from self._line(line)
 
     def close(self) -> Iterator[Event]:
-        """What was still waiting for its blank line when the connection ended."""
-        yield from self._line(self._rest)
+        """What was still waiting for its blank line at the end. Raises MalformedReply for half a character."""
+        rest = self._rest + self._text(b"", final=True)
+        yield from self._line(rest.removesuffix("\r"))
         yield from self._line("")
+
+    def _text(self, packet: bytes, final: bool = False) -> str:
+        try:
+            return self._decode(packet, final)
+        except UnicodeDecodeError as broken:
+            raise _garbled("it is not UTF-8 text") from broken
 
     def _line(self, line: str) -> Iterator[Event]:
         if line.startswith("data:"):
             self._data.append(line[5:].removeprefix(" "))
+            self._size += len(line)
+            if self._size > self._line_bytes:
+                raise _garbled("one event is longer than we read")
         elif line.startswith(":"):
             yield Event(comment=line[1:].strip())
         elif not line and self._data:
-            data, self._data = "\n".join(self._data), []
+            data, self._data, self._size = "\n".join(self._data), [], 0
             yield Event(data=data)
 
 
