@@ -15,7 +15,7 @@ DEFAULT_BASE = "https://api.aimlapi.com/v1"
 
 @dataclass(frozen=True)
 class Endpoint:
-    """`root` is the base URL less a trailing `/v1`; `/v2` and `/models/metrics` hang on it. An empty key is not sent."""
+    """`root` is the base URL less a trailing `/v1`; `/v2` and `/models/metrics` hang on it. An empty key isn't sent."""
 
     root: str
     key: SecretStr = SecretStr("")
@@ -33,11 +33,12 @@ class Endpoint:
 
     @property
     def host(self) -> str:
-        return urlsplit(self.root).netloc
+        """Host and port, without a name and password that a base URL may carry."""
+        return urlsplit(self.root).netloc.rpartition("@")[2]
 
     @property
     def is_aimlapi(self) -> bool:
-        return (urlsplit(self.root).hostname or "").endswith("aimlapi.com")
+        return f".{urlsplit(self.root).hostname}".endswith(".aimlapi.com")
 
     @property
     def name(self) -> str:
