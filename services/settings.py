@@ -14,16 +14,23 @@ Dialect = Literal["auto", "v1", "seed"]
 class Settings(BaseSettings):
     """The owner's choices; every field is an environment variable with the prefix `AIML_`, listed in the README."""
 
-    model_config = SettingsConfigDict(env_prefix="AIML_", frozen=True, env_ignore_empty=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="AIML_", frozen=True, env_ignore_empty=True, extra="ignore", hide_input_in_errors=True
+    )
 
-    api_key: SecretStr = Field(SecretStr(""), description="The owner's key for the API; empty: the embedded engine answers")
+    api_key: SecretStr = Field(
+        SecretStr(""), description="The owner's key for the API; empty: the embedded engine answers"
+    )
     api_base: str = Field("", description="Where the API is; default https://api.aimlapi.com/v1")
     api_dialect: Dialect = Field("auto", description="Which published form of the API to speak")
 
     @field_validator("api_key")
     @classmethod
     def _trimmed(cls, key: SecretStr) -> SecretStr:
-        return SecretStr(key.get_secret_value().strip().strip("'\""))
+        text = key.get_secret_value().strip().strip("'\"")
+        if not text.isascii() or not text.isprintable() or " " in text:
+            raise ValueError("AIML_API_KEY holds characters that no key has; copy the key again and set only that")
+        return SecretStr(text)
 
     @field_validator("api_base")
     @classmethod
