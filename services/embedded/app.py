@@ -113,19 +113,25 @@ def _chat_model(settings: EngineSettings, worker: Worker[ChatModel]) -> ChatMode
 
 async def _keep(workers: dict[str, Worker[Any]], settings: EngineSettings) -> None:
     """While nothing is asked: get the likely next model ready, and give back the memory of those long unused."""
-    chat = workers[catalog.CHAT]
     if settings.warm and not weights.place(settings.weights, settings.cache).is_file():
-        await chat.warm()
+        await workers[catalog.CHAT].warm()
     while True:
         await asyncio.sleep(QUIET_SECONDS / 3)
         now = time.monotonic()
-        if any(worker.busy or now - worker.used < QUIET_SECONDS for worker in workers.values()):
+        if any(worker.busy or now - worker.touched < QUIET_SECONDS for worker in workers.values()):
             continue
-        latest = max(workers, key=lambda name: workers[name].used)
-        if settings.warm and now - workers[latest].used < settings.idle_seconds:
-            likely = workers[latest if workers[latest].state == "cold" else _NEXT.get(latest, latest)]
-            if likely.state == "cold":
-                await likely.warm()
-        for worker in workers.values():
-            if settings.idle_seconds and worker.state == "warm" and now - worker.used > settings.idle_seconds:
-                worker.forget()
+        if settings.idle_seconds:
+            for worker in workers.values():
+                if worker.state == "warm" and now - worker.touched > settings.idle_seconds:
+                    worker.forget()
+        likely = _likely_next(workers)
+        if settings.warm and likely.state == "cold" and not likely.forgotten:
+            await likely.warm()
+
+
+def _likely_next(workers: dict[str, Worker[Any]]) -> Worker[Any]:
+    """Chat to begin with; then what usually follows what was last asked for."""
+    latest = max(workers, key=lambda name: workers[name].used)
+    if not workers[latest].used:
+        return workers[catalog.CHAT]
+    return workers[_NEXT.get(latest, catalog.CHAT)]

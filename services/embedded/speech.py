@@ -50,7 +50,7 @@ class Speech:
         if not body.stream or body.chosen_format != "wav":
             data = await while_connected(request, _whole(sounds, body.chosen_format))
             return Response(data, media_type=media_type, headers=headers)
-        first = await _first(sounds)
+        first = await while_connected(request, _first(sounds))
         return StreamingResponse(_growing(first, sounds), media_type=media_type, headers=headers)
 
     async def media(self, request: Request) -> Response:

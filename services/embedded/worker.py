@@ -55,7 +55,11 @@ class Worker(Generic[Model]):
         self.state = "cold"
         self.message = ""
         self.progress = (0, 0)
-        self.used = time.monotonic()
+        self.forgotten = False
+        """Given back after idle: not to be got ready again before somebody asks."""
+        self.used = 0.0
+        """When somebody last wanted something of it, by the monotonic clock; 0: never."""
+        self.touched = time.monotonic()
         self._try_again = 0.0
 
     @property
@@ -83,7 +87,7 @@ class Worker(Generic[Model]):
             "message": self.message,
         }
 
-    async def stream(self, job: Callable[[Model, Emit], None]) -> AsyncGenerator[Any, None]:
+    async def stream(self, job: Callable[[Model, Emit], None], *, wanted: bool = True) -> AsyncGenerator[Any, None]:
         """The items that the job emits, preceded by `Waiting` notes as long as it has not begun.
 
         Closing the generator ends the job. Raises `Problem` 503 when the queue is full or the model can't run.
@@ -94,6 +98,7 @@ class Worker(Generic[Model]):
                 raise Problem(503, f"{self._waiting} others wait for this model; try again later.", retry_after=after)
             place = self._waiting + self._running
             self._waiting += 1
+            self.used = time.monotonic() if wanted else self.used
         loop, items, end = asyncio.get_running_loop(), asyncio.Queue[Any](), object()
         begun, gone = threading.Event(), threading.Event()
 
@@ -124,22 +129,25 @@ class Worker(Generic[Model]):
             if not future.done():
                 future.add_done_callback(lambda done: done.cancelled() or done.exception())
 
-    async def call(self, job: Callable[[Model], Item]) -> Item:
+    async def call(self, job: Callable[[Model], Item], *, wanted: bool = True) -> Item:
         """The one result of a job; cancelling the call takes it out of the queue."""
-        results = [item async for item in self.stream(lambda model, emit: _emit_result(job, model, emit))]
+        results = [
+            item async for item in self.stream(lambda model, emit: _emit_result(job, model, emit), wanted=wanted)
+        ]
         result: Item = next(item for item in results if not isinstance(item, Waiting))
         return result
 
     async def warm(self) -> None:
         """Load the model if it is not; a failure is kept in `state` and `message`, for whoever asks next."""
         try:
-            await self.call(lambda model: None)
+            await self.call(lambda model: None, wanted=False)
         except Problem as problem:
             log.warning("%s: %s", self.name, problem.message)
 
     def forget(self) -> None:
         """Give the model's memory back; it is loaded again when it is needed."""
         if not self.busy:
+            self.forgotten = True
             self._thread.submit(self._unload)
 
     def _run(
@@ -158,7 +166,7 @@ class Worker(Generic[Model]):
             took = time.monotonic() - began
             self._usual = took if not self._usual else 0.7 * self._usual + 0.3 * took
         finally:
-            self.used = time.monotonic()
+            self.touched = time.monotonic()
             self._running = 0
 
     def _loaded(self) -> Model:
@@ -174,7 +182,7 @@ class Worker(Generic[Model]):
             self.message = str(problem) if known else f"{self.name} could not be loaded on this machine ({problem})."
             self.state, self._try_again = "unavailable", time.monotonic() + TRY_AGAIN_SECONDS
             raise Unavailable(self.message) from problem
-        self.state, self.message = "warm", ""
+        self.state, self.message, self.forgotten = "warm", "", False
         return self._model
 
     def _unload(self) -> None:
