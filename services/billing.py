@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from services.catalog import Model
+from services.catalog import estimate
 from services.refusals import shortened
 from services.routes import Route
 from services.run import Cost, Run, Stopwatch
@@ -21,31 +21,34 @@ def run_of(
     headers: Mapping[str, str],
     said: Mapping[str, Any],
     *,
-    made: Mapping[str, float],
     request_id: str,
     first_token: float | None = None,
+    images: int = 0,
+    seconds: float = 0,
+    characters: int = 0,
 ) -> Run:
-    """The run of one finished call. `made` counts what is priced by unit, such as `{"image": 2}`, for an estimate."""
+    """The run of one finished call; the counts are for an estimate where the reply names no price.
+
+    Cost is billed by `meta.usage.usd_spent` or the header, else estimated by the catalogue's prices, else unknown.
+    """
+    billed = _billed(headers, said)
+    cost = billed or estimate(route.model, images=images, seconds=seconds, characters=characters)
     return Run(
         model=route.model.id,
         answered_by=route.endpoint.name,
         embedded=route.endpoint.embedded,
         first_token=first_token,
         duration=watch.seconds,
-        cost=Cost(0.0, "free") if route.endpoint.embedded else cost_of(route.model, headers, said, made),
+        cost=Cost(0.0, "free") if route.endpoint.embedded else cost,
         request_id=request_id,
         notice=notice_of(headers, said),
     )
 
 
-def cost_of(model: Model, headers: Mapping[str, str], said: Mapping[str, Any], made: Mapping[str, float]) -> Cost:
-    """Billed by `meta.usage.usd_spent` or the header, else estimated by the catalogue's prices, else unknown."""
-    spent = _within(said, "meta", "usage", "usd_spent")
-    for figure in (headers.get(SPENT) if spent is None else spent, _within(said, "usage", "cost")):
-        if (usd := _amount(figure)) is not None:
-            return Cost(usd, "billed")
-    prices = [price.usd * made[price.unit] for price in model.prices if price.unit in made]
-    return Cost(sum(prices), "estimated") if prices else Cost()
+def _billed(headers: Mapping[str, str], said: Mapping[str, Any]) -> Cost | None:
+    figures = (_within(said, "meta", "usage", "usd_spent"), headers.get(SPENT), _within(said, "usage", "cost"))
+    amounts = (_amount(figure) for figure in figures)
+    return next((Cost(usd, "billed") for usd in amounts if usd is not None), None)
 
 
 def notice_of(headers: Mapping[str, str], said: Mapping[str, Any]) -> str:

@@ -93,7 +93,7 @@ class ImageService:
             error = failed[0] if failed else _without_picture(said)
             error.request_id = error.request_id or request_id
             raise error
-        run = run_of(route, watch, headers, said, made={"image": len(entries)}, request_id=request_id)
+        run = run_of(route, watch, headers, said, images=len(entries), request_id=request_id)
         return Generation(
             images=tuple(images),
             failed=tuple(error.sentence for error in failed),

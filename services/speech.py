@@ -88,7 +88,7 @@ class SpeechService:
             watch,
             heard.headers,
             heard.said,
-            made={"character": len(text)},
+            characters=len(text),
             request_id=heard.request_id,
             first_token=heard.first_bytes,
         )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from json import dumps
 from typing import Any
 
 from services.transcription import Transcript
@@ -60,7 +60,7 @@ def vtt(transcript: Transcript) -> str:
     return "\n".join(["WEBVTT\n", *_blocks(transcript, ".", _escaped)])
 
 
-def as_json(transcript: Transcript) -> str:
+def json(transcript: Transcript) -> str:
     """Text, segments, words, language and duration; times in seconds."""
     whole = {
         "text": transcript.text,
@@ -69,10 +69,10 @@ def as_json(transcript: Transcript) -> str:
         "segments": [_rounded(segment) for segment in transcript.segments],
         "words": [_rounded(word) for word in transcript.words],
     }
-    return json.dumps(whole, ensure_ascii=False, indent=1) + "\n"
+    return dumps(whole, ensure_ascii=False, indent=1) + "\n"
 
 
-FORMATS: Mapping[str, Callable[[Transcript], str]] = {"txt": txt, "srt": srt, "vtt": vtt, "json": as_json}
+FORMATS: Mapping[str, Callable[[Transcript], str]] = {"txt": txt, "srt": srt, "vtt": vtt, "json": json}
 
 
 def _blocks(transcript: Transcript, point: str, written: Callable[[str], str]) -> Iterator[str]:

@@ -289,8 +289,7 @@ def _transcript(
     segments = found.segments
     if len(segments) == 1 and segments[0].end == 0:
         segments = (Segment(0.0, duration, segments[0].text, segments[0].speaker),)
-    made = {"second": duration, "minute": duration / 60, "hour": duration / 3600} if duration else {}
-    run = run_of(route, watch, answer.headers, answer.said, made=made, request_id=answer.request_id)
+    run = run_of(route, watch, answer.headers, answer.said, seconds=duration, request_id=answer.request_id)
     return Transcript(
         text=found.text,
         segments=segments,

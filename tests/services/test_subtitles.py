@@ -1,15 +1,15 @@
 """Subtitles: laws that every player relies on."""
 
 import html
-import json
 import re
+from json import loads
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from services.run import Run
-from services.subtitles import FORMATS, as_json, cues, srt, txt, vtt
+from services.subtitles import FORMATS, cues, json, srt, txt, vtt
 from services.transcription import Segment, Transcript, Word
 
 SPEAKERS = st.none() | st.sampled_from(["Speaker 1", "Speaker 2", "A person with a very long name indeed, the third"])
@@ -125,12 +125,12 @@ def test_hours_are_counted():
 def test_silence_is_an_empty_file():
     silence = made(text="")
     assert (txt(silence), srt(silence), vtt(silence)) == ("", "", "WEBVTT\n")
-    assert json.loads(as_json(silence))["segments"] == []
+    assert loads(json(silence))["segments"] == []
 
 
 def test_json_holds_text_times_and_speakers():
     transcript = made(Segment(0.12345, 1, "Hé.", None), words=(Word(0, 1, "Hé.", "Speaker 1"),))
-    assert json.loads(as_json(transcript)) == {
+    assert loads(json(transcript)) == {
         "text": "Hé.",
         "language": "en",
         "duration": 10.0,
