@@ -11,6 +11,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import gradio as gr
 
+from components.arguments import fitted
 from services.errors import Interrupted, InvalidInput, NotFound, OutOfCredit, ServiceError, Unauthorized
 
 log = logging.getLogger("playground")
@@ -88,7 +89,7 @@ def answering(call: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
     @functools.wraps(call)
     async def guarded(*args: P.args, **kwargs: P.kwargs) -> T:
         try:
-            return await call(*args, **kwargs)
+            return await call(*fitted(call, args), **kwargs)
         except Exception as error:
             raise gr.Error(logged(error).sentence, print_exception=False) from None
 
@@ -101,7 +102,7 @@ def answering_stream(call: Callable[P, AsyncIterator[T]]) -> Callable[P, AsyncIt
     @functools.wraps(call)
     async def guarded(*args: P.args, **kwargs: P.kwargs) -> AsyncIterator[T]:
         try:
-            async with aclosing(call(*args, **kwargs)) as items:  # type: ignore[type-var]
+            async with aclosing(call(*fitted(call, args), **kwargs)) as items:  # type: ignore[type-var]
                 async for item in items:
                     yield item
         except Exception as error:

@@ -28,7 +28,7 @@ def cost(value: Cost) -> str:
 def facts(run: Run, *extra: str, first: str = "first token") -> list[str]:
     """The facts of a run in the order they are read; what is unknown is left out, except the cost."""
     usage, speed = run.usage, run.tokens_per_second
-    words = [run.model]
+    words = [run.model.removeprefix("embedded/")]
     if run.first_token is not None:
         words.append(f"{first} {seconds(run.first_token)}")
     words.append(f"{seconds(run.duration)} in all" if run.first_token is not None else seconds(run.duration))

@@ -9,6 +9,7 @@ from typing import Any
 import gradio as gr
 
 from components import alerts, api, chat, image, shell, speech, transcription
+from components.blocks import PlainBlocks
 from components.chat import QUIET, ChatPanel
 from components.conversation import Turns
 from components.image import ImagePanel
@@ -41,7 +42,7 @@ class Playground:
 
 def build_playground(services: Services, settings: Settings) -> Playground:
     """Build the page. Nothing is asked of any upstream until a browser opens it."""
-    with gr.Blocks(title=shell.NAME, analytics_enabled=False, delete_cache=(3600, 86400)) as blocks:
+    with PlainBlocks(title=shell.NAME, analytics_enabled=False, delete_cache=(3600, 86400)) as blocks:
         with gr.Row(elem_classes="top"):
             gr.HTML(shell.brand(), scale=1)
             who = gr.HTML(elem_classes="who")

@@ -166,14 +166,14 @@
   if (document.body && kept) document.body.classList.toggle("dark", kept === "dark");
 
   // On a phone the controls start folded: the result comes first.
-  const folding = new MutationObserver(() => {
-    if (innerWidth > 760) return folding.disconnect();
-    for (const fold of document.querySelectorAll(".fold:not([data-folded])")) {
-      const handle = fold.querySelector("button.label-wrap");
-      if (!handle) continue;
-      fold.dataset.folded = "";
+  const fold = () => {
+    if (innerWidth > 760) return;
+    for (const panel of document.querySelectorAll(".fold:not([data-folded])")) {
+      const handle = panel.querySelector("button.label-wrap");
+      if (!handle || !shown(handle)) continue;
+      panel.dataset.folded = "";
       if (handle.classList.contains("open")) handle.click();
     }
-  });
-  folding.observe(document.documentElement, { childList: true, subtree: true });
+  };
+  setInterval(fold, 300);
 })();
