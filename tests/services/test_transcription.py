@@ -478,7 +478,7 @@ def test_milliseconds_and_seconds_are_told_apart():
         found = heard({"text": "Hello", "words": words, "utterances": turns, **duration})
         assert (found.words[0].start, found.words[0].end, found.words[0].speaker) == (0.3, 0.6, "Speaker A")
         assert found.segments[0].end == 0.6
-    openai = {
+    timed = {
         "text": "Hi",
         "duration": 3.0,
         "segments": [{"start": 0, "end": 2, "text": " Hi"}],
