@@ -76,7 +76,7 @@ def _object_differences(actual: Any, shape: Mapping[str, Any], shapes: Mapping[s
     found = [f"{path}.{key}: missing" for key in shape if not key.endswith("?") and key != "*" and key not in actual]
     if "*" not in shape:
         found += [f"{path}.{key}: not published" for key in actual if key not in keys]
-    for key in actual.keys() & keys.keys():
+    for key in (key for key in actual if key in keys):
         found += _differences(actual[key], keys[key], shapes, f"{path}.{key}")
     return found
 
