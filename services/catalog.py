@@ -65,7 +65,7 @@ class Catalog:
         try:
             fetched = await self._fetch(endpoint, known)
             if fetched.data is not None:
-                known.listing = await asyncio.to_thread(_read, fetched.data)
+                known.listing = await asyncio.to_thread(_read, fetched.data, endpoint)
                 known.etag = fetched.etag
             known.ask_again = time.monotonic() + self._ttl
         except Unauthorized as refused:  # a matter of this key, not of the next one's
@@ -94,11 +94,19 @@ class Catalog:
         raise AssertionError("the last path returns or raises")
 
 
-def _read(data: object) -> Listing:
-    listing = preferred(parsed(data))
-    if not any(listing[task] for task in TASKS):
-        raise MalformedReply("The catalogue lists no model that can be used here.", remedy="Check the base URL.")
+def _read(data: object, endpoint: Endpoint) -> Listing:
+    """An empty list is believed of a server of one's own, where nothing may be installed yet, but not of the API."""
+    try:
+        listing = preferred(parsed(data))
+    except ValueError as odd:
+        raise _no_models() from odd
+    if endpoint.is_aimlapi and not any(listing[task] for task in TASKS):
+        raise _no_models()
     return listing
+
+
+def _no_models() -> MalformedReply:
+    return MalformedReply("The catalogue lists no models.", remedy="Check the base URL.")
 
 
 def estimate(model: Model, usage: Usage = Usage(), *, images: int = 0, seconds: float = 0, characters: int = 0) -> Cost:

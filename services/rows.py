@@ -65,7 +65,10 @@ def bundled() -> Listing:
 
 
 def parsed(listing: Any) -> Listing:
-    """The models of a catalogue's answer, each (id, task) once, in the catalogue's order."""
+    """The models of a catalogue's answer, each (id, task) once, in the catalogue's order.
+
+    Raises ValueError for an answer that holds no list.
+    """
     rows = [row for row in _rows(listing) if isinstance(row, dict) and _is_id(row.get("id"))]
     typed = any(row.get("type") for row in rows)
     found: dict[Task, dict[str, Model]] = {task: {} for task in TASKS}
@@ -93,8 +96,10 @@ def preferred(listing: Listing) -> Listing:
 
 def _rows(listing: Any) -> list[Any]:
     if isinstance(listing, dict):
-        listing = next((listing[key] for key in ("data", "models") if isinstance(listing.get(key), list)), [])
-    return listing[:MOST_ROWS] if isinstance(listing, list) else []
+        listing = next((listing[key] for key in ("data", "models") if isinstance(listing.get(key), list)), None)
+    if not isinstance(listing, list):
+        raise ValueError("no list of models")
+    return listing[:MOST_ROWS]
 
 
 def _is_id(name: Any) -> bool:

@@ -327,13 +327,22 @@ async def test_a_failure_keeps_the_last_good_list(upstream):
         Answer.refusing(500, "oh"),
         Answer.refusing(401, "no key"),
         Answer(body="<html>", content_type="text/html"),
-        Answer(json={"data": []}),
+        Answer(json={"object": "list"}),
         Answer(json=7),
     ],
 )
 async def test_without_a_good_list_the_bundled_one_is_offered(upstream, answer):
     upstream.always("models", answer)
     assert await Catalog(Fetcher()).models(Endpoint.at(upstream.base), "image") == bundled()["image"]
+
+
+async def test_a_server_where_nothing_is_installed_is_believed(upstream):
+    upstream.always("models", Answer(json={"object": "list", "data": []}))
+    assert await Catalog(Fetcher()).models(Endpoint.at(upstream.base), "chat") == ()
+
+
+async def test_an_empty_list_of_the_api_is_not():
+    assert await Catalog(FakeFetcher({"data": []})).models(API, "chat") == bundled()["chat"]
 
 
 async def test_the_embedded_engine_is_not_credited_with_the_models_of_the_api(upstream):
