@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import os
+import socket
 
 import httpx2
 import pytest
@@ -105,3 +107,12 @@ def _examples():
 @pytest.mark.parametrize(("name", "body", "shape"), list(_examples()))
 def test_every_example_has_the_shape_it_names(name, body, shape):
     assert_published(body, name, shape)
+
+
+def test_a_connection_to_another_machine_fails_the_test():
+    with socket.socket() as outside, pytest.raises(pytest.fail.Exception, match="loopback only"):
+        outside.connect(("192.0.2.1", 80))
+
+
+def test_the_keys_of_whoever_runs_the_tests_are_not_there():
+    assert not [name for name in os.environ if name.startswith(("AIML_", "OPENAI_"))]
