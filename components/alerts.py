@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import html
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from typing import Any, ParamSpec, TypeVar
 
@@ -63,15 +63,15 @@ def logged(error: BaseException) -> ServiceError:
 
 def alerting(
     settle: Callable[[Updates, ServiceError], Updates],
-) -> Callable[[Callable[P, AsyncIterator[Updates]]], Callable[P, AsyncIterator[Updates]]]:
+) -> Callable[[Callable[P, AsyncGenerator[Updates]]], Callable[P, AsyncGenerator[Updates]]]:
     """For an event of the page: what was shown so far and the error become the last update."""
 
-    def wrap(handler: Callable[P, AsyncIterator[Updates]]) -> Callable[P, AsyncIterator[Updates]]:
+    def wrap(handler: Callable[P, AsyncGenerator[Updates]]) -> Callable[P, AsyncGenerator[Updates]]:
         @functools.wraps(handler)
-        async def guarded(*args: P.args, **kwargs: P.kwargs) -> AsyncIterator[Updates]:
+        async def guarded(*args: P.args, **kwargs: P.kwargs) -> AsyncGenerator[Updates]:
             shown: Updates = {}
             try:
-                async with aclosing(handler(*args, **kwargs)) as updates:  # type: ignore[type-var]
+                async with aclosing(handler(*args, **kwargs)) as updates:
                     async for update in updates:
                         shown = {**shown, **update}
                         yield update
@@ -96,13 +96,13 @@ def answering(call: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
     return guarded
 
 
-def answering_stream(call: Callable[P, AsyncIterator[T]]) -> Callable[P, AsyncIterator[T]]:
+def answering_stream(call: Callable[P, AsyncGenerator[T]]) -> Callable[P, AsyncGenerator[T]]:
     """The same for an endpoint that streams."""
 
     @functools.wraps(call)
-    async def guarded(*args: P.args, **kwargs: P.kwargs) -> AsyncIterator[T]:
+    async def guarded(*args: P.args, **kwargs: P.kwargs) -> AsyncGenerator[T]:
         try:
-            async with aclosing(call(*fitted(call, args), **kwargs)) as items:  # type: ignore[type-var]
+            async with aclosing(call(*fitted(call, args), **kwargs)) as items:
                 async for item in items:
                     yield item
         except Exception as error:

@@ -6,9 +6,11 @@ import inspect
 from collections.abc import Callable, Sequence
 from typing import Any, get_type_hints
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from services.errors import InvalidInput
+
+FINITE = ConfigDict(allow_inf_nan=False)
 
 
 def fitted(call: Callable[..., Any], values: Sequence[Any]) -> list[Any]:
@@ -28,7 +30,7 @@ def _fit(parameter: inspect.Parameter, kind: Any, value: Any) -> Any:
     if value is None and parameter.default is not parameter.empty:
         return parameter.default
     try:
-        return TypeAdapter(kind).validate_python(value)
+        return TypeAdapter(kind, config=FINITE).validate_python(value)
     except ValidationError as wrong:
         expected = wrong.errors()[0]["msg"].removeprefix("Input should be ").split(", ")[0]
         raise InvalidInput(f"“{parameter.name}” is not of the right kind.", remedy=f"Send {expected}.") from wrong

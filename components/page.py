@@ -112,7 +112,10 @@ def _carry(page: Playground, tabs: gr.Tabs) -> None:
     def to_image(turns: Turns, index: float | None) -> dict[Any, Any]:
         return {tabs: gr.Tabs(selected="image"), page.image.prompt: clipped(plain(said(turns, index)), PICTURE_PROMPT)}
 
-    which = {"inputs": [page.chat.turns, page.chat.index], "js": "(turns, _) => [turns, playground.index]"}
+    which: dict[str, Any] = {
+        "inputs": [page.chat.turns, page.chat.index],
+        "js": "(turns, _) => [turns, playground.index]",
+    }
     speak, paint = page.chat.actions["speak"], page.chat.actions["paint"]
     spoken = speak.click(to_speech, outputs=[tabs, page.speech.text], **which, **QUIET)
     spoken.then(None, None, None, js="() => playground.press('speak')", **QUIET)
@@ -122,9 +125,9 @@ def _carry(page: Playground, tabs: gr.Tabs) -> None:
 
 def plain(text: str) -> str:
     """An answer as it is read aloud: without code blocks and Markdown's signs."""
-    text = re.sub(r"```.*?(```|$)", " ", text, flags=re.S)
+    text = re.sub(r"```.*?(```|$)", " ", text, flags=re.DOTALL)
     text = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", text)
-    text = re.sub(r"^\s{0,3}(#{1,6}|>|[-*+])\s+", "", text, flags=re.M)
+    text = re.sub(r"^\s{0,3}(#{1,6}|>|[-*+])\s+", "", text, flags=re.MULTILINE)
     return re.sub(r"[*_`~|]{1,3}", "", text).strip()
 
 
