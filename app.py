@@ -1,4 +1,4 @@
-"""Decides: which endpoint answers, which services there are, which page is shown. Everything else is handed what it needs."""
+"""Decides which endpoint answers, which services there are, which page is shown. All else is handed what it needs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,11 @@ if TYPE_CHECKING:
     import gradio as gr
 
 # Gradio reads these when it is imported.
-QUIET_GRADIO = {"GRADIO_ANALYTICS_ENABLED": "False", "GRADIO_ANALYTICS_CACHE_FREQUENCY": "1000", "HF_HUB_DISABLE_TELEMETRY": "1"}
+QUIET_GRADIO = {
+    "GRADIO_ANALYTICS_ENABLED": "False",
+    "GRADIO_ANALYTICS_CACHE_FREQUENCY": "1000",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+}
 
 
 def main() -> None:

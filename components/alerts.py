@@ -75,7 +75,7 @@ def alerting(
                     async for update in updates:
                         shown = {**shown, **update}
                         yield update
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - the one place that catches
                 yield settle(shown, logged(error))
 
         return guarded
@@ -90,7 +90,7 @@ def answering(call: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
     async def guarded(*args: P.args, **kwargs: P.kwargs) -> T:
         try:
             return await call(*fitted(call, args), **kwargs)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - the one place that catches
             raise gr.Error(logged(error).sentence, print_exception=False) from None
 
     return guarded
@@ -105,7 +105,7 @@ def answering_stream(call: Callable[P, AsyncGenerator[T]]) -> Callable[P, AsyncG
             async with aclosing(call(*fitted(call, args), **kwargs)) as items:
                 async for item in items:
                     yield item
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - the one place that catches
             raise gr.Error(logged(error).sentence, print_exception=False) from None
 
     return guarded

@@ -6,7 +6,7 @@ that was not uploaded; a typed `gr.api` file input takes any path from a raw cal
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import asdict
 from pathlib import Path
@@ -24,7 +24,9 @@ from services.playground import Services
 
 def expose(services: Services) -> None:
     """Add the four endpoints to the blocks that are being built."""
-    gr.api(_chat(services), api_name="chat", concurrency_limit=None)
+    gr.api(  # type: ignore[attr-defined]
+        _chat(services), api_name="chat", concurrency_limit=None
+    )
     _image(services)
     _transcription(services)
     _speech(services)
@@ -41,7 +43,7 @@ def _chat(services: Services) -> Any:
         top_p: float | None = None,
         max_tokens: int | None = None,
         request: gr.Request = None,  # type: ignore[assignment]
-    ) -> AsyncIterator[str]:
+    ) -> AsyncGenerator[str]:
         """Answer a message, streaming the answer's text so far; the last item is the whole answer.
 
         Args:
@@ -66,7 +68,7 @@ def _chat(services: Services) -> Any:
         if not sent:
             yield text
 
-    # What a client is told it gets: each item is the text so far. (An AsyncIterator would be told as "Any".)
+    # What a client is told it gets: each item is the text so far. (An AsyncGenerator would be told as "Any".)
     chat.__annotations__["return"] = str
     return chat
 
@@ -108,7 +110,12 @@ def _image(services: Services) -> None:
         """
         route = await services.routes.resolve("image", model, key_of(request))
         made = await services.image.generate(
-            route, prompt, size=size, n=int(n), seed=None if seed is None else int(seed), negative_prompt=negative_prompt
+            route,
+            prompt,
+            size=size,
+            n=int(n),
+            seed=None if seed is None else int(seed),
+            negative_prompt=negative_prompt,
         )
         return [str(image.path) for image in made.images]
 
@@ -120,7 +127,9 @@ def _image(services: Services) -> None:
             gr.Textbox(visible=False, label="model", info="Model id; null for the first model of the list."),
             gr.Textbox("1024x1024", visible=False, label="size", info="Width x height in pixels."),
             gr.Number(1, visible=False, label="n", precision=0, info="How many pictures, 1 to 4."),
-            gr.Number(None, visible=False, label="seed", precision=0, info="The same seed, the same picture; null: a new one."),
+            gr.Number(
+                None, visible=False, label="seed", precision=0, info="The same seed, the same picture; null: a new one."
+            ),
             gr.Textbox("", visible=False, label="negative_prompt", info="What should not be in the picture."),
         ],
         gr.File(visible=False, file_count="multiple", label="images"),
@@ -183,7 +192,7 @@ def _speech(services: Services) -> None:
         model: str | None = None,
         voice: str | None = None,
         speed: float = 1.0,
-        format: str = "",
+        format: str = "",  # noqa: A002 - the published name
         request: gr.Request = None,  # type: ignore[assignment]
     ) -> str:
         """Read a text aloud; an audio file.

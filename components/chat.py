@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import Any
@@ -26,7 +26,7 @@ EXAMPLES = (
     "Three tips for a good night's sleep",
     "What is the capital of France?",
 )
-LATEX = [
+LATEX: list[dict[str, str | bool]] = [
     {"left": "$$", "right": "$$", "display": True},
     {"left": "\\[", "right": "\\]", "display": True},
     {"left": "\\(", "right": "\\)", "display": False},
@@ -152,7 +152,7 @@ class ChatEvents:
     panel: ChatPanel
     services: Services
 
-    async def ask(self, values: Updates, request: gr.Request) -> AsyncIterator[Updates]:
+    async def ask(self, values: Updates, request: gr.Request) -> AsyncGenerator[Updates]:
         """Send: the question's bubble first, then the answer as it grows."""
         text, pictures = values[self.panel.message] or "", values[self.panel.attached] or ()
         if not text.strip() and not pictures:
@@ -164,7 +164,7 @@ class ChatEvents:
                 yield {**emptied, **update}
                 emptied = {}
 
-    async def retry(self, values: Updates, request: gr.Request) -> AsyncIterator[Updates]:
+    async def retry(self, values: Updates, request: gr.Request) -> AsyncGenerator[Updates]:
         """Ask the last question again; its old answer gives way."""
         turns = values[self.panel.turns]
         while turns and turns[-1].role != "user":
@@ -173,14 +173,14 @@ class ChatEvents:
             async for update in updates:
                 yield update
 
-    async def go_on(self, values: Updates, request: gr.Request) -> AsyncIterator[Updates]:
+    async def go_on(self, values: Updates, request: gr.Request) -> AsyncGenerator[Updates]:
         """Continue an answer that was cut, from where it stopped."""
         turns = values[self.panel.turns]
         async with aclosing(self._reply(turns, values, request, prefix=turns[-1].content if turns else "")) as updates:
             async for update in updates:
                 yield update
 
-    async def edit(self, values: Updates, change: gr.EditData, request: gr.Request) -> AsyncIterator[Updates]:
+    async def edit(self, values: Updates, change: gr.EditData, request: gr.Request) -> AsyncGenerator[Updates]:
         """Ask an earlier question in other words; what came after it goes."""
         turns = values[self.panel.turns]
         shown_index = change.index if isinstance(change.index, int) else change.index[0]
@@ -211,7 +211,7 @@ class ChatEvents:
 
     async def _reply(
         self, turns: Turns, values: Updates, request: gr.Request, prefix: str = ""
-    ) -> AsyncIterator[Updates]:
+    ) -> AsyncGenerator[Updates]:
         panel = self.panel
         if not turns:
             return
@@ -259,16 +259,35 @@ def render(services: Services) -> ChatPanel:
             )
             with gr.Row(elem_classes="composer"):
                 message = gr.Textbox(
-                    label="Message", lines=1, max_lines=8, placeholder="Message", autofocus=True, elem_id="message", scale=1
+                    label="Message",
+                    lines=1,
+                    max_lines=8,
+                    placeholder="Message",
+                    autofocus=True,
+                    elem_id="message",
+                    scale=1,
                 )
                 attach = gr.UploadButton("+ Image", file_types=["image"], file_count="multiple", scale=0, min_width=92)
                 send = gr.Button("Send", variant="primary", scale=0, min_width=92, elem_id="send")
                 stop = gr.Button("Stop", variant="stop", scale=0, min_width=92, visible=False, elem_id="stop")
             clear = gr.Button("Clear conversation", size="sm", elem_classes="quiet")
     panel = ChatPanel(
-        choice, chatbot, gr.State(()), message, attached, system, temperature, top_p, max_tokens, send, stop, status, notice,
-        gr.Number(visible=False), {name: gr.Button(visible="hidden", elem_id=f"act-{name}") for name in ACTIONS},
-    )  # fmt: skip
+        choice=choice,
+        chatbot=chatbot,
+        turns=gr.State(()),
+        message=message,
+        attached=attached,
+        system=system,
+        temperature=temperature,
+        top_p=top_p,
+        max_tokens=max_tokens,
+        send=send,
+        stop=stop,
+        status=status,
+        notice=notice,
+        index=gr.Number(visible=False),
+        actions={name: gr.Button(visible="hidden", elem_id=f"act-{name}") for name in ACTIONS},
+    )
     events = ChatEvents(panel, services)
     running = [*_questions(panel, events), *_answers(panel, events)]
     stop.click(events.stopped, [panel.turns], panel.shown, cancels=running, queue=False, **QUIET)

@@ -28,7 +28,9 @@ class ModelChoice:
 
     def describe(self, model: Model | None, *, embedded: bool) -> dict[Any, Any]:
         """The quiet line about the chosen model."""
-        said = facts.about(model, embedded) if model else "Nothing is offered for this here; type a model's id to try it."
+        said = (
+            facts.about(model, embedded) if model else "Nothing is offered for this here; type a model's id to try it."
+        )
         return {self.about: f'<small class="about">{said}</small>'}
 
 
@@ -39,7 +41,7 @@ def model_choice() -> ModelChoice:
 
 
 def example_row(texts: Sequence[str], box: str, start: str) -> None:
-    """Examples that are typed into `box` and started by the button `start` (element ids), without a word to the server."""
+    """Examples that are typed into `box` and started by the button `start` (element ids), in the browser alone."""
     with gr.Row(elem_classes="examples"):
         for text in texts:
             button = gr.Button(text, size="sm", elem_classes="example")

@@ -1,4 +1,4 @@
-"""A conversation as the page keeps it, as it is shown, and as it goes to a model. Plain values; shown is never parsed back."""
+"""A conversation as it is kept, shown, and sent to a model. Plain values; what is shown is never parsed back."""
 
 from __future__ import annotations
 

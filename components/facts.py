@@ -6,8 +6,10 @@ import html
 from collections.abc import Iterable, Sequence
 
 from services.catalog import Model
+from services.routes import EMBEDDED
 from services.run import Cost, Run
 
+DESCRIPTION = 160
 ACTIONS = (("copy", "Copy"), ("speak", "Read aloud"), ("paint", "Make an image of this"))
 
 
@@ -28,7 +30,7 @@ def cost(value: Cost) -> str:
 def facts(run: Run, *extra: str, first: str = "first token") -> list[str]:
     """The facts of a run in the order they are read; what is unknown is left out, except the cost."""
     usage, speed = run.usage, run.tokens_per_second
-    words = [run.model.removeprefix("embedded/")]
+    words = [run.model.removeprefix(EMBEDDED)]
     if run.first_token is not None:
         words.append(f"{first} {seconds(run.first_token)}")
     words.append(f"{seconds(run.duration)} in all" if run.first_token is not None else seconds(run.duration))
@@ -52,7 +54,8 @@ def line(run: Run, *extra: str, first: str = "first token") -> str:
 def footer(run: Run, text: str, index: int, actions: Iterable[tuple[str, str]] = ACTIONS, mark: str = "") -> str:
     """The footer of an answer: facts and actions; `index` is the turn they belong to."""
     buttons = "".join(
-        f'<button type="button" data-act="{act}" data-index="{index}">{html.escape(label)}</button>' for act, label in actions
+        f'<button type="button" data-act="{act}" data-index="{index}">{html.escape(label)}</button>'
+        for act, label in actions
     )
     marked = f'<div class="mark">{html.escape(mark)}</div>' if mark else ""
     return (
@@ -62,8 +65,8 @@ def footer(run: Run, text: str, index: int, actions: Iterable[tuple[str, str]] =
 
 
 def about(model: Model, embedded: bool) -> str:
-    """The small line under a model choice."""
-    words = ["embedded" if embedded else model.developer]
+    """The small lines under a model choice: its facts, and what it says of itself."""
+    words = ["embedded" if embedded or model.id.startswith(EMBEDDED) else model.developer]
     if model.context_length:
         words.append(f"{model.context_length // 1000}k context")
     if model.prices and all(price.usd == 0 for price in model.prices):
@@ -72,7 +75,9 @@ def about(model: Model, embedded: bool) -> str:
         words.append(prices(model))
     if model.languages:
         words.append(", ".join(model.languages[:3]))
-    return " · ".join(html.escape(word) for word in words if word)
+    line = " · ".join(html.escape(word) for word in words if word)
+    said = model.description if len(model.description) <= DESCRIPTION else model.description[: DESCRIPTION - 1] + "…"
+    return f"{line}<br>{html.escape(said)}" if said else line
 
 
 def prices(model: Model) -> str:

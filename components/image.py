@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,7 +79,10 @@ class ImagePanel:
         return {
             self.size: gr.Radio(interactive=bool(family.size), info=None if family.size else fixed),
             self.count: gr.Slider(
-                value=1, interactive=several, info=None if several else "one at a time", maximum=min(max(family.most, 2), 4)
+                value=1,
+                interactive=several,
+                info=None if several else "one at a time",
+                maximum=min(max(family.most, 2), 4),
             ),
             self.seed: gr.Number(interactive=seeded, info=SEED if seeded else fixed),
             self.negative: gr.Textbox(interactive=family.negative, info=None if family.negative else fixed),
@@ -147,7 +150,9 @@ def render(services: Services) -> ImagePanel:
             negative = gr.Textbox(label="Leave out", lines=1, max_lines=3, placeholder="what should not be in it")
         with gr.Column(elem_classes="result", min_width=320):
             with gr.Row(elem_classes="composer"):
-                prompt = gr.Textbox(label="Prompt", lines=1, max_lines=6, placeholder="Prompt", elem_id="prompt", scale=1)
+                prompt = gr.Textbox(
+                    label="Prompt", lines=1, max_lines=6, placeholder="Prompt", elem_id="prompt", scale=1
+                )
                 generate = gr.Button("Generate", variant="primary", scale=0, min_width=110, elem_id="generate")
                 stop = gr.Button("Stop", variant="stop", scale=0, min_width=110, visible=False, elem_classes="stop")
             example_row(EXAMPLES, "prompt", "generate")
@@ -172,7 +177,7 @@ def render(services: Services) -> ImagePanel:
     retry = gr.Button(visible="hidden", elem_id="act-image-retry")
 
     @alerting(panel.failed)
-    async def paint(values: Updates, request: gr.Request) -> AsyncIterator[Updates]:
+    async def paint(values: Updates, request: gr.Request) -> AsyncGenerator[Updates]:
         kept = values[panel.kept]
         yield {**panel.working(values[panel.size], kept), panel.kept: kept}
         route = await services.routes.resolve("image", values[panel.choice.model], key_of(request))

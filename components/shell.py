@@ -13,8 +13,8 @@ KEYS_PAGE = "https://aimlapi.com/app/keys"
 
 def brand() -> str:
     """Mark, name and one line."""
-    return f'''<div class="brand"><div class="mark" aria-hidden="true"></div>
-  <div><h1>{NAME}</h1><p>{LINE}</p></div></div>'''
+    return f"""<div class="brand"><div class="mark" aria-hidden="true"></div>
+  <div><h1>{NAME}</h1><p>{LINE}</p></div></div>"""
 
 
 def tools() -> str:
@@ -30,7 +30,7 @@ def chip(endpoint: Endpoint, *, own_key: bool = False) -> str:
     if endpoint.embedded:
         return '<span class="chip engine"><i></i>Embedded engine · no key needed</span>'
     whose = "your key" if own_key else "this page's key" if endpoint.key.get_secret_value() else "no key"
-    return f'<span class="chip api"><i></i>{html.escape(endpoint.name)} · {whose}</span>'
+    return f'<span class="chip api"><i></i>{html.escape(endpoint.name)} · {whose}<em data-balance></em></span>'
 
 
 def key_panel(base: str) -> str:
@@ -40,8 +40,9 @@ def key_panel(base: str) -> str:
   <form method="dialog">
     <div class="head"><h2 id="key-title">Use my own key</h2>
       <button type="button" class="ghost icon" data-act="key-close" aria-label="Close">✕</button></div>
-    <p>With a key of your own, hundreds of models of the AI/ML API answer in all four tabs, and you pay for what you use.
-       Without one, the embedded engine goes on answering.</p>
+    <p>With a key of your own, hundreds of models of the AI/ML API answer in all four tabs,
+       and you pay for what you use.
+       Without one, everything works as it does now.</p>
     <p><a href="{KEYS_PAGE}" target="_blank" rel="noopener noreferrer">Get a key at aimlapi.com</a></p>
     <label for="key-input">API key</label>
     <input id="key-input" type="password" autocomplete="off" spellcheck="false" data-1p-ignore data-lpignore="true">

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,7 +73,11 @@ class SpeechPanel:
         return {
             self.voice: gr.Dropdown(choices=voices, value=MODELS_OWN, interactive=bool(family.voice)),
             self.speed: gr.Slider(
-                value=1.0, minimum=slowest, maximum=fastest, interactive=paced, info=None if paced else "not taken by this model"
+                value=1.0,
+                minimum=slowest,
+                maximum=fastest,
+                interactive=paced,
+                info=None if paced else "not taken by this model",
             ),
             self.format: gr.Dropdown(choices=formats, value=MODELS_OWN, interactive=len(formats) > 1),
         }
@@ -123,7 +127,12 @@ def render(services: Services) -> SpeechPanel:
             format_ = gr.Dropdown(list(FORMATS), value=MODELS_OWN, label="Format")
         with gr.Column(elem_classes="result", min_width=320):
             text = gr.Textbox(
-                label="Text", lines=1, max_lines=12, placeholder="Text to be spoken", elem_id="text", elem_classes="roomy"
+                label="Text",
+                lines=1,
+                max_lines=12,
+                placeholder="Text to be spoken",
+                elem_id="text",
+                elem_classes="roomy",
             )
             with gr.Row(elem_classes="bar"):
                 gr.HTML('<small class="count" data-count="text"></small>')
@@ -133,14 +142,19 @@ def render(services: Services) -> SpeechPanel:
             notice = gr.HTML(elem_classes="notices", elem_id="speech-notice")
             stage = gr.HTML(INVITATION, elem_classes="stage")
             player = gr.Audio(
-                visible=False, label="Speech", interactive=False, autoplay=True, buttons=["download"], elem_id="speech-player"
+                visible=False,
+                label="Speech",
+                interactive=False,
+                autoplay=True,
+                buttons=["download"],
+                elem_id="speech-player",
             )
             status = gr.HTML(elem_classes="status")
     panel = SpeechPanel(choice, text, voice, speed, format_, speak, stop, stage, player, status, notice)
     retry = gr.Button(visible="hidden", elem_id="act-speech-retry")
 
     @alerting(panel.failed)
-    async def say(values: Updates, request: gr.Request) -> AsyncIterator[Updates]:
+    async def say(values: Updates, request: gr.Request) -> AsyncGenerator[Updates]:
         yield panel.working()
         route = await services.routes.resolve("speech", values[panel.choice.model], key_of(request))
         voice, format_ = values[panel.voice], values[panel.format]

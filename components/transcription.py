@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,9 +30,24 @@ EXAMPLES = (
     ("A weather report", ASSETS / "clip-weather.mp3"),
 )
 DOWNLOADS = {"TXT": subtitles.txt, "SRT": subtitles.srt, "VTT": subtitles.vtt, "JSON": subtitles.json}
-LANGUAGES = (("Detect", ""), ("English", "en"), ("German", "de"), ("Spanish", "es"), ("French", "fr"), ("Italian", "it"),
-             ("Portuguese", "pt"), ("Dutch", "nl"), ("Polish", "pl"), ("Ukrainian", "uk"), ("Russian", "ru"),
-             ("Turkish", "tr"), ("Hindi", "hi"), ("Chinese", "zh"), ("Japanese", "ja"), ("Korean", "ko"))  # fmt: skip
+LANGUAGES = {
+    "Detect": "",
+    "English": "en",
+    "German": "de",
+    "Spanish": "es",
+    "French": "fr",
+    "Italian": "it",
+    "Portuguese": "pt",
+    "Dutch": "nl",
+    "Polish": "pl",
+    "Ukrainian": "uk",
+    "Russian": "ru",
+    "Turkish": "tr",
+    "Hindi": "hi",
+    "Chinese": "zh",
+    "Japanese": "ja",
+    "Korean": "ko",
+}
 INVITATION = (
     '<div class="invitation"><h3>Let it listen</h3><p>Drop a recording, speak into the microphone, or name an address. '
     "The text appears here, with times.</p></div>"
@@ -98,7 +113,9 @@ class TranscriptionPanel:
     def show(self, transcript: Transcript) -> Updates:
         """Text, times and downloads; silence is a result too."""
         folder = Path(tempfile.mkdtemp(dir=_cache()))
-        files = {button: _written(folder, name, transcript) for button, name in zip(self.downloads, DOWNLOADS, strict=True)}
+        files = {
+            button: _written(folder, name, transcript) for button, name in zip(self.downloads, DOWNLOADS, strict=True)
+        }
         ignored = [f"{name} is ignored by this model" for name in transcript.ignored]
         said = ". ".join(note.rstrip(".") for note in (*ignored, transcript.notice) if note)
         quiet = "" if transcript.text else "No speech was found in this clip. "
@@ -156,14 +173,21 @@ def render(services: Services) -> TranscriptionPanel:
     with gr.Row(elem_classes="room"):
         with gr.Column(scale=0, min_width=300, elem_classes="side"), gr.Accordion("Settings", elem_classes="fold"):
             choice = model_choice()
-            language = gr.Dropdown(list(LANGUAGES), value="", label="Language", allow_custom_value=True)
+            language = gr.Dropdown(list(LANGUAGES.items()), value="", label="Language", allow_custom_value=True)
             diarize = gr.Checkbox(label="Tell speakers apart")
         with gr.Column(elem_classes="result", min_width=320):
             audio = gr.Audio(
-                label="Audio", sources=["upload", "microphone"], type="filepath", editable=False, elem_id="audio", buttons=[]
+                label="Audio",
+                sources=["upload", "microphone"],
+                type="filepath",
+                editable=False,
+                elem_id="audio",
+                buttons=[],
             )
             with gr.Row(elem_classes="composer"):
-                url = gr.Textbox(label="Audio URL", lines=1, max_lines=1, placeholder="Audio URL, https://…", scale=1, elem_id="url")
+                url = gr.Textbox(
+                    label="Audio URL", lines=1, max_lines=1, placeholder="Audio URL, https://…", scale=1, elem_id="url"
+                )
                 transcribe = gr.Button("Transcribe", variant="primary", scale=0, min_width=120, elem_id="transcribe")
                 stop = gr.Button("Stop", variant="stop", scale=0, min_width=120, visible=False, elem_classes="stop")
             with gr.Row(elem_classes="examples"):
@@ -171,19 +195,27 @@ def render(services: Services) -> TranscriptionPanel:
             notice = gr.HTML(elem_classes="notices", elem_id="transcription-notice")
             stage = gr.HTML(INVITATION, elem_classes="stage")
             text = gr.Textbox(
-                label="Transcript", visible=False, interactive=False, lines=2, max_lines=14, buttons=["copy"], elem_id="transcript"
+                label="Transcript",
+                visible=False,
+                interactive=False,
+                lines=2,
+                max_lines=14,
+                buttons=["copy"],
+                elem_id="transcript",
             )
             segments = gr.HTML()
             status = gr.HTML(elem_classes="status")
             with gr.Row(elem_classes="downloads"):
-                downloads = tuple(gr.DownloadButton(name, size="sm", visible=False, scale=0, min_width=72) for name in DOWNLOADS)
+                downloads = tuple(
+                    gr.DownloadButton(name, size="sm", visible=False, scale=0, min_width=72) for name in DOWNLOADS
+                )
     panel = TranscriptionPanel(
         choice, audio, url, language, diarize, transcribe, stop, stage, text, segments, status, notice, downloads
     )
     retry = gr.Button(visible="hidden", elem_id="act-transcription-retry")
 
     @alerting(panel.failed)
-    async def listen(values: Updates, request: gr.Request) -> AsyncIterator[Updates]:
+    async def listen(values: Updates, request: gr.Request) -> AsyncGenerator[Updates]:
         yield panel.working()
         route = await services.routes.resolve("transcription", values[panel.choice.model], key_of(request))
         audio, url = values[panel.audio], (values[panel.url] or "").strip()

@@ -26,7 +26,7 @@ from services.playground import Services
 
 log = logging.getLogger("playground")
 
-# 'unsafe-eval': Gradio builds a function from every event's `js=`; nothing works without it. blob: is the audio player's.
+# 'unsafe-eval': Gradio builds a function from every event's `js=` and is dead without it. blob: is the audio player's.
 POLICY = (
     "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; media-src 'self' data: blob:; connect-src 'self' blob:; font-src 'self' data:; "
@@ -47,7 +47,8 @@ class Guard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            return await self.app(scope, receive, send)
+            await self.app(scope, receive, send)
+            return
         guarded = _Guarded(send)
         try:
             await self.app(scope, receive, guarded)
@@ -79,7 +80,8 @@ class _Guarded:
                 self._page = message
                 return
         if self._page is None:
-            return await self._send(message)
+            await self._send(message)
+            return
         self._body += message.get("body", b"")
         if not message.get("more_body"):
             body = _SCRIPT.sub(b'<script nonce="' + self._nonce.encode() + b'"', self._body)

@@ -1,15 +1,15 @@
-"""Chat: messages in, a growing completion out. Knows the contract's chat shapes; knows nothing about widgets or sockets."""
+"""Chat: messages in, a growing completion out. Knows the contract's chat shapes; knows no widgets and no sockets."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from services.catalog import Model, estimate
-from services.errors import InvalidInput, Interrupted, MalformedReply, Refused, ServiceError
+from services.errors import Interrupted, InvalidInput, MalformedReply, Refused, ServiceError
 from services.families import chat_body
 from services.refusals import message_of
 from services.routes import Route
@@ -33,12 +33,15 @@ class Message:
         if not self.images:
             return {"role": self.role, "content": self.content}
         parts: list[dict[str, Any]] = [{"type": "text", "text": self.content}] if self.content else []
-        return {"role": self.role, "content": parts + [{"type": "image_url", "image_url": {"url": u}} for u in self.images]}
+        return {
+            "role": self.role,
+            "content": parts + [{"type": "image_url", "image_url": {"url": u}} for u in self.images],
+        }
 
 
 @dataclass(frozen=True)
 class Completion:
-    """An answer so far. `finish_reason` is "" until it is finished; `progress` is what the wait is for, before any text."""
+    """An answer so far. `finish_reason` is "" until it is finished; `progress` says what the wait is for."""
 
     run: Run
     text: str = ""
@@ -71,18 +74,16 @@ class ChatService:
         self._transport = transport
         self._limits = transport.limits
 
-    async def complete(self, route: Route, messages: Sequence[Message], parameters: Parameters = Parameters()) -> Completion:
+    async def complete(
+        self, route: Route, messages: Sequence[Message], parameters: Parameters = Parameters()
+    ) -> Completion:
         """The whole answer. Raises what `stream` raises."""
-        last: Completion | None = None
         async with aclosing(self.stream(route, messages, parameters)) as snapshots:
-            async for last in snapshots:
-                pass
-        assert last is not None
-        return last
+            return [snapshot async for snapshot in snapshots][-1]
 
     async def stream(
         self, route: Route, messages: Sequence[Message], parameters: Parameters = Parameters()
-    ) -> AsyncIterator[Completion]:
+    ) -> AsyncGenerator[Completion]:
         """Growing snapshots, one for each packet that brought something; closing the generator closes the connection.
 
         Iterate it within one task. Raises InvalidInput before anything is sent, Interrupted when the answer was cut,
@@ -105,7 +106,7 @@ class ChatService:
 
     async def _once(
         self, route: Route, turns: Sequence[Message], wanted: Parameters, fold: bool
-    ) -> AsyncIterator[Completion]:
+    ) -> AsyncGenerator[Completion]:
         body, ignored = chat_body(
             route.model,
             [message.wire() for message in turns],
@@ -137,7 +138,7 @@ class ChatService:
             )
         yield answer.snapshot()
 
-    async def _events(self, reply: Reply, answer: _Answer) -> AsyncIterator[Completion]:
+    async def _events(self, reply: Reply, answer: _Answer) -> AsyncGenerator[Completion]:
         events = EventReader(self._limits.line_bytes)
         async for packet in reply.packets():
             news = [answer.take(event.data, event.comment) for event in events.feed(packet)]
@@ -209,7 +210,9 @@ class _Answer:
             chunk = json.loads(data)
         except (ValueError, RecursionError) as broken:
             raise MalformedReply(
-                "The API sent an event that can't be read.", remedy="What came is kept; try again.", request_id=self.request_id
+                "The API sent an event that can't be read.",
+                remedy="What came is kept; try again.",
+                request_id=self.request_id,
             ) from broken
         if not isinstance(chunk, dict):
             return False
@@ -231,7 +234,9 @@ class _Answer:
         self.finish_reason = self.finish_reason or "stop"
         if not self.text and not self.reasoning:
             raise MalformedReply(
-                "The API sent an answer without text.", remedy="Try again, or choose another model.", request_id=self.request_id
+                "The API sent an answer without text.",
+                remedy="Try again, or choose another model.",
+                request_id=self.request_id,
             )
 
     def _read(self, chunk: Mapping[str, Any], part: str) -> bool:
@@ -243,7 +248,8 @@ class _Answer:
                 self.billed = _number(spent.get("usd_spent")) if "usd_spent" in spent else self.billed
         choices = chunk.get("choices")
         choice = choices[0] if isinstance(choices, list) and choices and isinstance(choices[0], dict) else {}
-        delta = choice.get(part) if isinstance(choice.get(part), dict) else {}
+        said = choice.get(part)
+        delta: Mapping[str, Any] = said if isinstance(said, dict) else {}
         text = _text(delta.get("content")) or _text(choice.get("text"))
         reasoning = _text(delta.get("reasoning_content")) or _text(delta.get("reasoning"))
         self.text += text

@@ -1,4 +1,4 @@
-"""Keeps the embedded engine running as a process of its own. Knows how to start it and where it is; nothing of its insides."""
+"""Keeps the embedded engine running as a process of its own. Knows where it is; knows nothing of its insides."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ QUIET_THREADS = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "0"}
 
 
 class EmbeddedEngine:
-    """Starts the engine when it is first asked for and again after a crash; it ends when our end of its input closes."""
+    """Starts the engine when it is first asked for, and after a crash; it ends when our end of its input closes."""
 
     def __init__(self, command: Sequence[str] = COMMAND) -> None:
         self._command = command
@@ -73,13 +73,15 @@ class EmbeddedEngine:
             return self._endpoint
 
     def _listening(self) -> Endpoint:
-        assert self._process is not None and self._process.stdout is not None
+        assert self._process
+        assert self._process.stdout
         said = self._process.stdout.readline()
         try:
             port = int(json.loads(said)["port"])
         except (ValueError, KeyError, TypeError) as broken:
             raise Unreachable(
-                "The embedded engine could not start.", remedy="The server's log says why; a key of your own works without it.",
+                "The embedded engine could not start.",
+                remedy="The server's log says why; a key of your own works without it.",
                 detail=said[:200].decode("utf-8", "replace"),
             ) from broken
         return Endpoint.at(f"http://127.0.0.1:{port}/v1", self._key, "v1", embedded=True)

@@ -67,6 +67,19 @@ class Fetcher:
                 await asyncio.sleep(PAUSE)
         raise AssertionError("the last attempt returns or raises")
 
+    async def linked(self, url: str, *, trusted_origin: str, cap: int) -> bytes:
+        """What a reply links to: as `media`, but an address that is not allowed is the reply's fault.
+
+        Raises MalformedReply for such an address, else what `media` raises.
+        """
+        try:
+            return await self.media(url, trusted_origin=trusted_origin, cap=cap)
+        except InvalidInput as refused:
+            raise MalformedReply(
+                f"The API put the result where we don't fetch from. {refused.message}",
+                remedy="Try again, or choose another model.",
+            ) from refused
+
     async def json(
         self,
         url: str,
@@ -142,9 +155,10 @@ class Fetcher:
     async def _get(
         self, url: str, parts: SplitResult, *, guarded: bool, headers: Mapping[str, str], cap: int, seconds: float
     ) -> Any:
-        """One hop in a thread; library errors become ours here."""
+        """One hop in a thread; library errors become ours here. Who stops waiting ends the connection."""
         from services import pinned
 
+        leash = pinned.Leash(seconds)
         try:
             return await asyncio.to_thread(
                 pinned.get,
@@ -152,10 +166,13 @@ class Fetcher:
                 guarded=guarded,
                 headers=headers,
                 cap=cap,
-                seconds=seconds,
+                leash=leash,
                 connect=self.limits.connect,
                 stall=self.limits.stall,
             )
+        except asyncio.CancelledError:
+            leash.cut()
+            raise
         except pinned.Late as late:
             raise _too_late(url) from late
         except pinned.NotPublic as refused:

@@ -85,7 +85,8 @@ class ImageService:
             raise InvalidInput(f"{size!r} is no size.", remedy="Write it as 1024x1024.") from wrong
         said, headers, request_id = await self._ask(route, body)
         entries = _entries(said)
-        seed_of_all = _whole_number(said.get("seed"), body.get("seed"))
+        # A seed we sent makes one picture; of several, only the API can say which seed is whose.
+        seed_of_all = _whole_number(said.get("seed"), body.get("seed") if len(entries) == 1 else None)
         outcomes = await asyncio.gather(*(self._image(route, entry, seed_of_all) for entry in entries))
         images = [image for image in outcomes if isinstance(image, GeneratedImage)]
         failed = [error for error in outcomes if isinstance(error, ServiceError)]
@@ -155,7 +156,7 @@ class ImageService:
         if not source:
             raise _broken("An entry of the reply holds no picture.")
         if source.lower().startswith(("http:", "https:")):
-            return await self._fetcher.media(source, trusted_origin=route.endpoint.root, cap=self._limits.image_bytes)
+            return await self._fetcher.linked(source, trusted_origin=route.endpoint.root, cap=self._limits.image_bytes)
         try:
             return await asyncio.to_thread(unbase64, source)
         except ValueError as wrong:

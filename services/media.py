@@ -55,6 +55,7 @@ MAGIC = (
 )
 DATA_URL = re.compile(r"data:[\w./+-]*(;[\w=.+-]+)*;base64,", re.IGNORECASE)
 PRIVATE = 0o700
+FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))  # not every system counts quotas
 
 
 def sniff(data: bytes) -> Kind | None:
@@ -89,7 +90,7 @@ def save(folder: Path, data: bytes, kind: Kind) -> Path:
         part.replace(path)
     except OSError as failed:
         part.unlink(missing_ok=True)
-        full = failed.errno in (errno.ENOSPC, errno.EDQUOT)
+        full = failed.errno in FULL
         raise ServiceError(
             "There is no space left to keep the result." if full else "The result could not be kept on this computer.",
             remedy="Free some space and try again." if full else "Check that the folder for results can be written.",

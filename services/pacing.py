@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import TypeVar
 
@@ -13,7 +13,7 @@ T = TypeVar("T")
 SHORTEST = 0.04
 
 
-async def paced(source: AsyncGenerator[T, None], interval: float = SHORTEST) -> AsyncIterator[T]:
+async def paced(source: AsyncGenerator[T], interval: float = SHORTEST) -> AsyncGenerator[T]:
     """The first item at once, then the latest at most every `interval` seconds, the last one always.
 
     The source is read by a task of its own, so that it may use time-outs; leaving the generator ends the task and

@@ -9,7 +9,6 @@ from __future__ import annotations
 import socket
 import ssl
 import threading
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import TracebackType
@@ -20,7 +19,7 @@ from AntiSSRF import AntiSSRFError, AntiSSRFPolicy, PolicyConfigOptions  # type:
 from urllib3.exceptions import HTTPError
 from urllib3.util.ssl_match_hostname import CertificateError
 
-__all__ = ["Answer", "HTTPError", "Late", "NotPublic", "Untrusted", "get", "is_public"]
+__all__ = ["Answer", "HTTPError", "Late", "Leash", "NotPublic", "Untrusted", "get", "is_public"]
 
 NotPublic = AntiSSRFError
 PIECE = 1 << 16
@@ -50,18 +49,29 @@ class Leash:
     """Cuts every connection made under it when the time is up: no read outlives it, headers and TLS included."""
 
     def __init__(self, seconds: float) -> None:
-        self._end = time.monotonic() + seconds
         self._held: list[socket.socket] = []
-        self._timer = threading.Timer(max(seconds, 0), self._cut)
+        self._ended = threading.Event()
+        self._timer = threading.Timer(max(seconds, 0), self.cut)
         self._timer.daemon = True
 
     @property
-    def cut(self) -> bool:
-        return time.monotonic() >= self._end
+    def ended(self) -> bool:
+        return self._ended.is_set()
 
     def hold(self, connection: socket.socket) -> None:
         # A duplicate stays valid when TLS takes the first one over.
         self._held.append(connection.dup())
+        if self.ended:
+            self.cut()
+
+    def cut(self) -> None:
+        """End it now, from any thread."""
+        self._ended.set()
+        for held in self._held:
+            try:
+                held.shutdown(socket.SHUT_RDWR)
+            except OSError:  # closed already, which is what we want
+                continue
 
     def __enter__(self) -> Leash:
         self._timer.start()
@@ -73,13 +83,6 @@ class Leash:
         self._timer.cancel()
         for held in self._held:
             held.close()
-
-    def _cut(self) -> None:
-        for held in self._held:
-            try:
-                held.shutdown(socket.SHUT_RDWR)
-            except OSError:  # closed already, which is what we want
-                continue
 
 
 def policy() -> Any:
@@ -96,15 +99,15 @@ def is_public(addresses: list[str]) -> bool:
 
 
 def get(
-    url: str, *, guarded: bool, headers: Mapping[str, str], cap: int, seconds: float, connect: float, stall: float
+    url: str, *, guarded: bool, headers: Mapping[str, str], cap: int, leash: Leash, connect: float, stall: float
 ) -> Answer:
-    """One GET without following redirects. Blocking.
+    """One GET without following redirects. Blocking, until the leash is cut at the latest.
 
     Raises Late, NotPublic, Untrusted, and what requests, urllib3 and socket raise.
     """
     session = policy().get_antissrf_session() if guarded else requests.Session()
     session.trust_env = False
-    with session, Leash(seconds) as leash:
+    with session, leash:
         for adapter in session.adapters.values():
             _leashed(vars(adapter)["poolmanager"], leash)
         try:
@@ -113,12 +116,12 @@ def get(
                 headers=dict(headers),
                 stream=True,
                 allow_redirects=False,
-                timeout=(min(connect, seconds), min(stall, seconds)),
+                timeout=(connect, stall),
             ) as reply:
                 body, too_large = _body(reply.raw, cap)
                 return Answer(reply.status_code, dict(reply.headers.lower_items()), body, too_large)
         except (OSError, HTTPError) as lost:
-            if leash.cut:
+            if leash.ended:
                 raise Late from lost
             if _about_certificate(lost):
                 raise Untrusted from lost

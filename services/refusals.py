@@ -93,16 +93,28 @@ def retry_after_of(headers: Mapping[str, str]) -> float:
     return seconds if 0 < seconds < 86_400 else 0
 
 
-def refusal(status: int, headers: Mapping[str, str], body: bytes, *, model: str, path: str) -> ServiceError:
-    """The error that a status outside 2xx means. `model` and `path` are what was asked for."""
+def refusal(
+    status: int,
+    headers: Mapping[str, str],
+    body: bytes,
+    *,
+    model: str,
+    path: str,
+    who: str = "The API",
+    keyed: bool = True,
+) -> ServiceError:
+    """The error that a status outside 2xx means.
+
+    `model` and `path` are what was asked for, of `who`; `keyed` says whether a key went along.
+    """
     said = message_of(body)
     words: dict[str, Any] = {"request_id": request_id_of(headers, body), "status": status, "detail": said}
     quoted = f" It says: “{said}”" if said else ""
     match status:
         case 401:
-            return Unauthorized(
-                "The API refused the key (401).", remedy="Check the key under “Use my own key”.", **words
-            )
+            cause = "refused the key" if keyed else "wants a key"
+            remedy = "Check the key under “Use my own key”, or go on with a model of the embedded engine."
+            return Unauthorized(f"{who} {cause} (401).", remedy=remedy, **words)
         case 402:
             return _out_of_credit(words)
         case 403 if _ABOUT_CREDIT.search(said):
@@ -114,29 +126,33 @@ def refusal(status: int, headers: Mapping[str, str], body: bytes, *, model: str,
                 **words,
             )
         case 404:
-            return _not_found(body, said, model, path, words)
+            return _not_found(body, said, model, path, who, words)
         case 413:
-            return Refused(f"That was too large for the API (413).{quoted}", remedy="Send something smaller.", **words)
+            return Refused(
+                f"That was too large for {who[0].lower()}{who[1:]} (413).{quoted}",
+                remedy="Send something smaller.",
+                **words,
+            )
         case 408:
-            return Unavailable("The API took too long to read the request (408).", remedy="Try again.", **words)
+            return Unavailable(f"{who} took too long to read the request (408).", remedy="Try again.", **words)
         case 409:
-            return Unavailable("The API is busy with the same request (409).", remedy="Try again in a moment.", **words)
+            return Unavailable(f"{who} is busy with the same request (409).", remedy="Try again in a moment.", **words)
         case 429:
             wait = retry_after_of(headers)
             when = f"Try again in about {in_words(wait)}." if wait else "Wait a moment, then try again."
-            return RateLimited(f"The API asks us to slow down (429).{quoted}", remedy=when, retry_after=wait, **words)
+            return RateLimited(f"{who} asks us to slow down (429).{quoted}", remedy=when, retry_after=wait, **words)
         case _ if 400 <= status < 500:
             return Refused(
-                f"The API did not accept the request ({status}).{quoted}",
+                f"{who} did not accept the request ({status}).{quoted}",
                 remedy="Change the parameter it names, or choose another model.",
                 **words,
             )
         case _ if status >= 500:
             return Unavailable(
-                f"The API has trouble right now ({status}).{quoted}", remedy="Try again in a moment.", **words
+                f"{who} has trouble right now ({status}).{quoted}", remedy="Try again in a moment.", **words
             )
         case _:
-            return MalformedReply(f"The API sent us elsewhere ({status}).", remedy="Check the base URL.", **words)
+            return MalformedReply(f"{who} sent us elsewhere ({status}).", remedy="Check the base URL.", **words)
 
 
 def in_words(seconds: float) -> str:
@@ -154,16 +170,16 @@ def _out_of_credit(words: dict[str, Any]) -> OutOfCredit:
     )
 
 
-def _not_found(body: bytes, said: str, model: str, path: str, words: dict[str, Any]) -> NotFound:
+def _not_found(body: bytes, said: str, model: str, path: str, who: str, words: dict[str, Any]) -> NotFound:
     # As a word of its own: a model named "chat" is not named by the path /v1/chat/completions.
     named = rf"(?<![\w/.-]){re.escape(model)}(?![\w/-])"
     text = body.decode("utf-8", "replace").replace("\\/", "/")
     if (model and re.search(named, text)) or _ABOUT_MODEL.search(said):
-        error = NotFound(f"The API has no model {model} (404).", remedy="Choose one from the list.", **words)
+        error = NotFound(f"{who} has no model {model} (404).", remedy="Choose one from the list.", **words)
         error.names_model = True
         return error
     return NotFound(
-        f"The API has nothing at {path} (404).",
+        f"{who} has nothing at {path} (404).",
         remedy="Choose another model, or check the base URL and the dialect.",
         **words,
     )

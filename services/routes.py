@@ -14,6 +14,13 @@ from services.errors import InvalidInput
 from services.settings import Settings
 
 EMBEDDED = "embedded/"
+# What the engine offers, known before it runs: it starts when one of these is first asked for.
+ENGINE_MODELS: dict[Task, Model] = {
+    "chat": Model("embedded/smollm2-135m", "chat", "SmolLM2 135M, embedded engine"),
+    "image": Model("embedded/composer", "image", "Illustration composer, embedded engine"),
+    "transcription": Model("embedded/whisper-tiny.en", "transcription", "Whisper tiny.en, embedded engine"),
+    "speech": Model("embedded/hibari", "speech", "Hibari, embedded engine"),
+}
 
 
 @dataclass(frozen=True)
@@ -49,8 +56,10 @@ class Routes:
         return await self._engine.endpoint()
 
     async def models(self, task: Task, key: SecretStr | None = None) -> Sequence[Model]:
-        """What can be chosen for a task, the default first."""
-        return await self._catalog.models(await self.endpoint(key), task)
+        """What can be chosen for a task, the default first; the embedded engine's model is always there, at the end."""
+        offered = await self._catalog.models(await self.endpoint(key), task)
+        own = ENGINE_MODELS[task]
+        return offered if any(model.id == own.id for model in offered) else (*offered, own)
 
     async def resolve(self, task: Task, model: str | None = None, key: SecretStr | None = None) -> Route:
         """The route of one call; no model named means the first of the list.
@@ -62,7 +71,9 @@ class Routes:
         offered = await self._catalog.models(endpoint, task)
         if not model:
             if not offered:
-                raise InvalidInput(f"{endpoint.name} offers no model for this.", remedy="Name a model, or use another key.")
+                raise InvalidInput(
+                    f"{endpoint.name} offers no model for this.", remedy="Name a model, or use another key."
+                )
             return Route(endpoint, offered[0])
         found = next((m for m in offered if model in (m.id, *m.aliases)), None)
         if found is None and model.startswith(EMBEDDED) and not endpoint.embedded:

@@ -144,7 +144,7 @@ class SpeechService:
 
     async def _bytes(self, route: Route, source: str, request_id: str) -> bytes:
         if source.lower().startswith(("http:", "https:")):
-            return await self._fetcher.media(source, trusted_origin=route.endpoint.root, cap=self._limits.audio_bytes)
+            return await self._fetcher.linked(source, trusted_origin=route.endpoint.root, cap=self._limits.audio_bytes)
         try:
             data = await asyncio.to_thread(unbase64, source)
         except ValueError as wrong:

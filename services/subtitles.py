@@ -86,13 +86,21 @@ def _cut(segment: Segment, named: str, words: Sequence[Word]) -> Iterator[Cue]:
     plain = f"{named}{segment.text}".replace("-->", "→")
     text = "".join(" " if c.isspace() else c for c in plain if c.isprintable() or c.isspace())
     wrapped = textwrap.wrap(text, LINE, break_on_hyphens=False)
-    pieces = [tuple(wrapped[at : at + LINES]) for at in range(0, len(wrapped), LINES)]
+    pieces = [_balanced(tuple(wrapped[at : at + LINES])) for at in range(0, len(wrapped), LINES)]
     start, end = segment.start, segment.end
     if end <= start:
         end = start + max(1.0, len(text) / READING)
     bounds = _spoken(pieces, named, segment, words) or _shared(pieces, start, end)
     for piece, (begin, until) in zip(pieces, bounds, strict=True):
         yield Cue(round(begin * 1000), round(until * 1000), piece)
+
+
+def _balanced(piece: tuple[str, ...]) -> tuple[str, ...]:
+    """Two lines of about the same length, which the eye takes in faster than a long one and a word."""
+    text = " ".join(piece)
+    narrowest = max(len(text) // 2, *map(len, text.split()))
+    tries = (textwrap.wrap(text, width, break_on_hyphens=False) for width in range(narrowest, LINE))
+    return next((tuple(lines) for lines in tries if len(lines) == len(piece)), piece)
 
 
 def _spoken(

@@ -239,9 +239,13 @@ def translated(endpoint: Endpoint, *, model: str = "", path: str = "") -> Iterat
         raise
     except openai.APIStatusError as said:  # whose text is the body: no cause of ours, lest a log shows it
         reply = said.response
-        found = refusal(reply.status_code, reply.headers, reply.content, model=model, path=path)
+        who = "The embedded engine" if endpoint.embedded else "The API"
+        asked: dict[str, Any] = {"model": model, "path": path, "who": who, "keyed": bool(key)}
+        found = refusal(reply.status_code, reply.headers, reply.content, **asked)
         raise found.hide(key) from None
     except (openai.APIConnectionError, httpx2.HTTPError, httpx2.StreamError) as lost:
+        if endpoint.embedded:
+            raise Unreachable("The embedded engine stopped.", remedy="Try again: it starts anew.") from lost
         raise unreachable(endpoint.host, lost) from lost
 
 

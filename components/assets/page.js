@@ -3,6 +3,7 @@
 (() => {
   "use strict";
   let key = "";
+  let balance = "";
   const byId = (id) => document.getElementById(id);
   const shown = (element) => element && element.offsetParent !== null;
   const button = (id) => {
@@ -59,6 +60,7 @@
     try {
       const answer = await (await window.fetch("account", { method: "POST" })).json();
       if (!answer.ok) { key = before; return say(answer.said, "failed"); }
+      balance = typeof answer.balance === "number" ? ` · balance ${answer.balance.toFixed(2)} USD` : "";
       input.value = "";
       input.placeholder = "in use, in this page's memory";
       say(answer.said, "fine");
@@ -70,7 +72,7 @@
   }
 
   function forgetKey() {
-    key = "";
+    key = balance = "";
     byId("key-input").value = "";
     byId("key-input").placeholder = "";
     say("Forgotten.");
@@ -144,6 +146,7 @@
       element.textContent = `${((performance.now() - since.get(home)) / 1000).toFixed(1)} s`;
     }
     for (const home of document.querySelectorAll(".stage, .status")) if (!home.querySelector("[data-elapsed]")) since.delete(home);
+    for (const element of document.querySelectorAll("[data-balance]")) if (element.textContent !== balance) element.textContent = balance;
     for (const element of document.querySelectorAll("[data-count]")) {
       const text = box(element.dataset.count)?.value || "";
       const words = text.split(/\s+/).filter(Boolean).length;

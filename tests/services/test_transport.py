@@ -349,7 +349,8 @@ async def test_a_cancelled_call_closes_the_connection(transport, upstream):
                 pass
 
     reading = asyncio.create_task(read_on())
-    await asyncio.sleep(0.3)
+    while not upstream.calls:
+        await asyncio.sleep(0.05)
     reading.cancel()
     with pytest.raises(asyncio.CancelledError):
         await reading
