@@ -30,7 +30,7 @@ class Pool(httpx2.AsyncClient):
         super().__init__(
             timeout=httpx2.Timeout(None, connect=connect),
             trust_env=False,
-            follow_redirects=True,
+            follow_redirects=False,
             limits=httpx2.Limits(max_connections=None),
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
         )
