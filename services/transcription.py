@@ -6,7 +6,7 @@ import asyncio
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -290,6 +290,7 @@ def _transcript(
     if len(segments) == 1 and segments[0].end == 0:
         segments = (Segment(0.0, duration, segments[0].text, segments[0].speaker),)
     run = run_of(route, watch, answer.headers, answer.said, seconds=duration, request_id=answer.request_id)
+    run = replace(run, notice=run.notice or found.notice)
     return Transcript(
         text=found.text,
         segments=segments,

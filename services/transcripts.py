@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from services.errors import MalformedReply
+from services.refusals import shortened
 
 PAUSE = 0.8  # seconds of silence that end a segment
 LONGEST = 12.0  # seconds of a segment built from words
@@ -37,13 +38,17 @@ class Segment:
 
 @dataclass(frozen=True)
 class Heard:
-    """What a reply says was spoken. `duration` in seconds, 0 when unknown; an empty text means silence."""
+    """What a reply says was spoken. `duration` in seconds, 0 when unknown; an empty text means silence.
+
+    `notice` is what the embedded engine wants to be told to the person.
+    """
 
     text: str
     segments: tuple[Segment, ...] = ()
     words: tuple[Word, ...] = ()
     language: str = ""
     duration: float = 0.0
+    notice: str = ""
 
 
 def inner(said: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -86,7 +91,8 @@ def _of_channels(result: Mapping[str, Any], channels: Sequence[Mapping[str, Any]
             for sentence in _dicts(paragraph.get("sentences"))
         ]
     language = next((str(c["detected_language"]) for c in channels if c.get("detected_language")), "")
-    return _whole("\n".join(text for text in texts if text), words, turns, language, duration)
+    found = _whole("\n".join(text for text in texts if text), words, turns, language, duration)
+    return replace(found, notice=shortened(str(_dict(result.get("metadata")).get("notice") or "")))
 
 
 def _of_text(result: Mapping[str, Any], text: str) -> Heard:

@@ -6,6 +6,7 @@ so that the address that was checked, the name in the certificate and the real c
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import http.server
 import socket
@@ -341,6 +342,31 @@ async def test_what_takes_too_long_ends_at_the_deadline_and_the_connection_with_
         assert all(line.closed.wait(2) for line in raw.lines) or fault is silence
     names = [thread.name for thread in threading.enumerate() if thread.name.startswith("Timer")]
     assert len(names) <= 1
+
+
+async def test_who_stops_waiting_ends_the_connection(fetcher):
+    with RawUpstream(drip(0.05)) as raw:
+        waiting = asyncio.create_task(fetcher.media(f"{raw.root}/a", trusted_origin=raw.root, cap=1_000_000))
+        await asyncio.to_thread(_until, lambda: raw.lines)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        assert await asyncio.to_thread(raw.lines[0].closed.wait, 2)
+
+
+def _until(true):
+    end = time.monotonic() + 5
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+async def test_what_a_reply_links_to_is_the_replys_fault_when_it_is_not_allowed(upstream, fetcher):
+    with pytest.raises(MalformedReply, match="not allowed"):
+        await fetcher.linked("https://10.0.0.1/a", trusted_origin=upstream.root, cap=10)
+    upstream.plan("media", Answer(status=404))
+    with pytest.raises(Refused):
+        await fetcher.linked(f"{upstream.root}/media/a.png", trusted_origin=upstream.root, cap=10_000)
 
 
 async def test_a_body_shorter_than_promised_is_not_taken_for_whole(fetcher):

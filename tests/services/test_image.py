@@ -239,7 +239,7 @@ async def test_a_marked_picture_is_said_to_be_marked(upstream, service):
 )
 async def test_a_reply_can_not_send_us_to_a_private_place(upstream, service, url):
     upstream.plan("image", Answer(json={"data": [{"url": url}]}))
-    with pytest.raises(InvalidInput, match="not allowed"):
+    with pytest.raises(MalformedReply, match="not allowed"):
         await service.generate(route(upstream), "a boat")
 
 
@@ -253,6 +253,12 @@ async def test_the_seed_is_what_the_reply_says_or_what_was_sent(upstream, servic
     ):
         upstream.plan("image", Answer(json=reply))
         assert (await service.generate(route(upstream), "a boat", seed=sent)).images[0].seed == seed
+
+
+async def test_the_seed_that_was_sent_is_not_said_to_be_that_of_every_picture(upstream, service):
+    upstream.plan("image", inline(picture("a"), picture("b")))
+    made = await service.generate(route(upstream), "boats", n=2, seed=5)
+    assert [image.seed for image in made.images] == [None, None]
 
 
 async def test_cost_is_billed_estimated_free_or_unknown(upstream, service):

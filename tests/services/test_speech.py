@@ -197,7 +197,7 @@ async def test_a_file_shorter_than_promised_is_an_error(upstream, service):
 
 async def test_a_reply_can_not_send_us_to_a_private_place(upstream, service):
     upstream.plan("speech", Answer(json={"audio": {"url": "https://169.254.169.254/a.wav"}}))
-    with pytest.raises(InvalidInput, match="not allowed"):
+    with pytest.raises(MalformedReply, match="not allowed"):
         await service.synthesize(route(upstream), "Hello.")
 
 

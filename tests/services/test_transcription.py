@@ -405,6 +405,14 @@ async def test_parameters_a_model_ignores_are_named(upstream, service, recording
     assert transcript.ignored == ("diarize",)
 
 
+async def test_a_notice_of_the_engine_reaches_the_person(upstream, service, recording):
+    result = {**deepgram([word("hi", 0)]), "metadata": {"duration": 1, "notice": "One speaker only."}}
+    upstream.plan("poll", Answer(json={"status": "completed", "result": result}))
+    transcript = await service.transcribe(route(upstream, WHISPER, embedded=True), audio=recording, diarize=True)
+    assert (transcript.notice, transcript.run.notice) == ("One speaker only.", "One speaker only.")
+    assert transcript.run.cost.kind == "free"
+
+
 async def test_cost_comes_from_the_headers_or_the_prices(upstream, service, recording):
     upstream.plan("job", Answer(json={"generation_id": "x"}, headers={"x-aimlapi-usd-spent": "0.002"}))
     upstream.plan("poll", Answer(json={"status": "completed", "result": {"text": "Hello."}}))
