@@ -46,7 +46,7 @@ MODELS = (
             "contextLength": 4096,
             "outputMax": 2048,
             "languages": ["en"],
-            "defaults": {"system_prompt": "You are a helpful assistant.", "temperature": 0.2, "max_tokens": 256},
+            "defaults": {"system_prompt": "You are a helpful assistant.", "temperature": 0.0, "max_tokens": 256},
         },
         "text",
         "text",

