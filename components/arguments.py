@@ -1,4 +1,4 @@
-"""Brings what a caller sends to the kinds that a function's signature names. Knows signatures; nothing about endpoints."""
+"""Brings what a caller sends to the kinds that a signature names. Knows signatures; knows nothing about endpoints."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FINITE = ConfigDict(allow_inf_nan=False)
 def fitted(call: Callable[..., Any], values: Sequence[Any]) -> list[Any]:
     """The values by position, each of its parameter's kind; null is the parameter's default.
 
-    What Gradio adds by itself (the request) stays as it is. Raises InvalidInput that names the first value of another kind.
+    What Gradio adds by itself (the request) stays as it is. Raises InvalidInput that names the first that does not fit.
     """
     hints = get_type_hints(call)
     parameters = inspect.signature(call).parameters.values()

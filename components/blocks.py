@@ -22,6 +22,6 @@ class PlainBlocks(gr.Blocks):
         """Check what came in, as Gradio does. Raises gr.Error for whatever is refused."""
         try:
             return await super().preprocess_data(*args, **kwargs)
-        except Exception as refused:
+        except Exception as refused:  # noqa: BLE001 - whatever a component raises, it refused this
             log.warning("an input was refused: %s", type(refused).__name__)
             raise gr.Error(REFUSED, print_exception=False) from None

@@ -103,6 +103,8 @@ def routes(services: Services) -> Sequence[Any]:
     async def account(request: Request) -> Response:
         try:
             key = cleaned_key(request.headers.get(KEY_HEADER, ""))
+            if not key.get_secret_value():  # else the owner's balance would be told to whoever asks
+                return JSONResponse({"ok": False, "said": "Paste a key first."})
             found = await services.account.check(await services.routes.endpoint(key))
         except ServiceError as error:
             return JSONResponse({"ok": False, "said": error.sentence})

@@ -1,4 +1,4 @@
-"""The playground as its visitors find it: served on loopback, answered by a scripted upstream or the embedded engine."""
+"""The playground as visitors find it: served on loopback, answered by a scripted upstream or the embedded engine."""
 
 from __future__ import annotations
 
