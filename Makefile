@@ -31,6 +31,9 @@ format: prepare-dev ## put the code into its one format
 
 weights: prepare ## only install, and bring the chat model's weights
 
+bench-engine: prepare-dev ## the embedded engine against the bare libraries, in one run
+	@$(VENV)/python benchmarks/engine.py
+
 clean: ## forget the environment and every cache in this folder
 	@rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .gradio
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -6,6 +6,7 @@ import ast
 import importlib.metadata
 import re
 import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -99,13 +100,41 @@ def test_every_requirement_has_its_reason(name):
 
 
 def test_every_requirement_is_used_by_the_code():
-    modules = {"pillow": "PIL", "pydantic-settings": "pydantic_settings", "hibari-tts": "hibari"}
+    modules = {
+        "pillow": "PIL",
+        "microsoft-antissrf": "AntiSSRF",
+        "pydantic-settings": "pydantic_settings",
+        "hibari-tts": "hibari",
+    }
     unused = [
         package
         for package in requirements("requirements.txt")
         if not importers(modules.get(package, package.replace("-", "_")))
     ]
     assert unused == []
+
+
+def test_every_package_that_the_code_imports_comes_with_a_requirement():
+    brought, waiting = set(), list(requirements("requirements.txt"))
+    while waiting:
+        package = canonical(waiting.pop())
+        if package not in brought:
+            brought.add(package)
+            needs = importlib.metadata.requires(package) or []
+            waiting += [re.split(r"[^\w.-]", need)[0] for need in needs if "extra ==" not in need and is_here(need)]
+    used = {module.split(".")[0] for path in OURS for module in imports(path)} - sys.stdlib_module_names
+    providers = importlib.metadata.packages_distributions()
+    ours = {"app", "components", "services", "__future__"}
+    assert {module for module in used - ours if not brought & set(map(canonical, providers.get(module, [])))} == set()
+
+
+def canonical(package: str) -> str:
+    return re.sub(r"[-_.]+", "-", package).lower()
+
+
+def is_here(need: str) -> bool:
+    """Whether it was installed at all: some are for other systems only."""
+    return any(importlib.metadata.distributions(name=re.split(r"[^\w.-]", need)[0]))
 
 
 def test_the_chat_weights_wheel_is_never_a_requirement():
@@ -199,8 +228,9 @@ def test_nobody_reaches_into_the_engine():
     ],
 )
 def test_a_library_has_one_door(package, doors):
-    assert importers(package) <= doors
-    assert importers(package)
+    used = importers(package) - {"services/playground.py"}  # it loads them ahead, and uses none
+    assert used
+    assert used <= doors
 
 
 # What is committed
