@@ -88,6 +88,13 @@ async def test_each_status_is_met_over_the_wire(endpoint_answering, status):
     assert (found.value.status, found.value.request_id) == (status, "r1")
 
 
+def test_who_refused_and_whether_a_key_went_along_is_said():
+    asked = {"model": "m", "path": "p", "who": "The embedded engine"}
+    assert refusal(401, {}, b"", **asked).message == "The embedded engine refused the key (401)."
+    assert refusal(401, {}, b"", **asked, keyed=False).message == "The embedded engine wants a key (401)."
+    assert refusal(413, {}, b"", **asked).message == "That was too large for the embedded engine (413)."
+
+
 # The upstream's own words
 
 

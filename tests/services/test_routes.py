@@ -8,9 +8,11 @@ from upstream import Upstream
 
 from services.catalog import Catalog, Model
 from services.endpoint import DEFAULT_BASE, Endpoint
+from services.embedded.catalog import MODELS as ENGINE_LISTS
 from services.errors import InvalidInput, Unreachable
 from services.fetch import Fetcher
-from services.routes import Routes
+from services.routes import ENGINE_MODELS, Routes
+from services.rows import TASKS, parsed
 from services.settings import Settings
 
 OWNER, VISITOR = "owner-key", SecretStr("visitor-key")
@@ -146,6 +148,18 @@ async def test_an_endpoint_that_lists_an_engines_model_itself_answers_for_it():
     shared = Routes(Settings(api_base="http://127.0.0.1:1"), FakeCatalog(api=[mine], engine=[SMALL]), FakeEngine())
     route = await shared.resolve("chat", SMALL.id)
     assert (route.model, route.endpoint.embedded) == (mine, False)
+
+
+async def test_the_engines_model_can_always_be_chosen_and_comes_last_and_once():
+    offered = await routes(api_key=OWNER).models("chat")
+    assert [model.id for model in offered] == ["vendor/chat", "vendor/other", SMALL.id]
+    assert [model.id for model in await routes().models("chat")] == [SMALL.id]
+    assert [model.id for model in await routes(api_key=OWNER).models("speech")] == ["embedded/hibari"]
+
+
+def test_the_models_known_before_the_engine_runs_are_the_ones_it_lists():
+    listed = parsed({"data": list(ENGINE_LISTS)})
+    assert {task: listed[task][0].id for task in TASKS} == {task: model.id for task, model in ENGINE_MODELS.items()}
 
 
 async def test_where_nothing_is_offered_for_a_task_that_is_said():

@@ -349,12 +349,19 @@ async def test_a_cancelled_call_closes_the_connection(transport, upstream):
                 pass
 
     reading = asyncio.create_task(read_on())
-    while not upstream.calls:
-        await asyncio.sleep(0.05)
+    assert await asyncio.to_thread(upstream.arrived.wait, 5)
     reading.cancel()
     with pytest.raises(asyncio.CancelledError):
         await reading
     assert await asyncio.to_thread(upstream.calls[0].closed.wait, 2)
+
+
+async def test_the_embedded_engine_is_called_by_its_name(transport, upstream):
+    endpoint = Endpoint.at(upstream.base, SecretStr("its-own"), "v1", embedded=True)
+    upstream.plan("chat", Answer.refusing(503, "full"))
+    assert "The embedded engine has trouble" in (await fails(transport, endpoint, Unavailable)).message
+    upstream.stop()
+    assert (await fails(transport, endpoint, Unreachable)).message == "The embedded engine stopped."
 
 
 # Not getting through: each cause in its own words

@@ -71,6 +71,7 @@ class Upstream:
     ) -> None:
         self.forms, self.keys, self.strict, self.script, self.scene = set(forms), keys, strict, script, Scene(**scene)
         self.calls: list[Call] = []
+        self.arrived = threading.Event()  # set by the first call
         self._plans: dict[str, deque[Answer]] = defaultdict(deque)
         self._always: dict[str, Answer] = {}
         self._socket = socket.create_server(("127.0.0.1", port))
@@ -123,6 +124,7 @@ class Upstream:
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         call = await _read(Request(scope, receive))
         self.calls.append(call)
+        self.arrived.set()
         gone = asyncio.Event()
         watch = asyncio.create_task(_watch(call, receive, gone))
         try:
