@@ -7,8 +7,8 @@ from pydantic import SecretStr
 from upstream import Upstream
 
 from services.catalog import Catalog, Model
-from services.endpoint import DEFAULT_BASE, Endpoint
 from services.embedded.catalog import MODELS as ENGINE_LISTS
+from services.endpoint import DEFAULT_BASE, Endpoint
 from services.errors import InvalidInput, Unreachable
 from services.fetch import Fetcher
 from services.routes import ENGINE_MODELS, Routes
