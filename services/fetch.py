@@ -57,10 +57,7 @@ class Fetcher:
         end = time.monotonic() + seconds
         for attempt in range(ATTEMPTS):
             try:
-                async with asyncio.timeout(max(end - time.monotonic(), 0)):
-                    return await self._followed(url, trusted_origin, cap, end)
-            except TimeoutError as late:
-                raise _too_late(url) from late
+                return await self._followed(url, trusted_origin, cap, end)
             except (Unreachable, Unavailable) as failed:
                 if isinstance(failed, _ForGood) or attempt == ATTEMPTS - 1 or time.monotonic() + PAUSE > end:
                     raise
@@ -160,19 +157,23 @@ class Fetcher:
 
         leash = pinned.Leash(seconds)
         try:
-            return await asyncio.to_thread(
-                pinned.get,
-                url,
-                guarded=guarded,
-                headers=headers,
-                cap=cap,
-                leash=leash,
-                connect=self.limits.connect,
-                stall=self.limits.stall,
-            )
+            async with asyncio.timeout(seconds):  # a resolver that hangs is on no leash
+                return await asyncio.to_thread(
+                    pinned.get,
+                    url,
+                    guarded=guarded,
+                    headers=headers,
+                    cap=cap,
+                    leash=leash,
+                    connect=self.limits.connect,
+                    stall=self.limits.stall,
+                )
         except asyncio.CancelledError:
             leash.cut()
             raise
+        except TimeoutError as late:
+            leash.cut()
+            raise _too_late(url) from late
         except pinned.Late as late:
             raise _too_late(url) from late
         except pinned.NotPublic as refused:

@@ -35,6 +35,7 @@ GPT_SIZES = ("1024x1024", "1024x1536", "1536x1024")
 ULTRA_RATIOS = ("21:9", "16:9", "4:3", "3:2", "1:1", "2:3", "3:4", "9:16", "9:21")
 IMAGEN_RATIOS = ("1:1", "9:16", "16:9", "3:4", "4:3")
 GEMINI_RATIOS = ("21:9", "1:1", "4:3", "3:2", "2:3", "5:4", "4:5", "3:4", "16:9", "9:16")
+LUMA_RATIOS = ("3:1", "2:1", "16:9", "3:2", "1:1", "2:3", "9:16", "1:2", "1:3")
 COMMON_RATIOS = ("1:1", "16:9", "9:16", "4:3", "3:4", "3:2", "2:3")
 
 FAMILIES = (
@@ -56,7 +57,8 @@ FAMILIES = (
     ImageFamily(
         r"google/gemini-2\.5-flash-image$", size="aspect_ratio", sizes=GEMINI_RATIOS, count="num_images", most=4
     ),
-    ImageFamily(r"google/(gemini-.*image|nano-banana)", size="aspect_ratio", sizes=GEMINI_RATIOS),
+    # The newer ones differ in the ratios they take; these five are common to all.
+    ImageFamily(r"google/(gemini-.*(image|nano-banana)|nano-banana)", size="aspect_ratio", sizes=IMAGEN_RATIOS),
     ImageFamily(
         r"flux/kontext|flux-pro/v1\.1-ultra",
         size="aspect_ratio",
@@ -108,9 +110,19 @@ FAMILIES = (
         most=4,
         seed_from=1,
     ),
-    ImageFamily(r"bytedance/(dola-)?seedream-(4[-.]5|5)", size="image_size", sides=(1440, 4096), seed_from=1),
-    ImageFamily(r"x-ai/grok-imagine", size="aspect_ratio", sizes=COMMON_RATIOS, count="n", most=10),
-    ImageFamily(r"luma/uni-1|klingai/image|reve/|microsoft/mai-image", size="aspect_ratio", sizes=COMMON_RATIOS),
+    ImageFamily(r"bytedance/(dola-)?seedream-4[-.]5", size="image_size", sides=(1440, 4096), seed_from=1),
+    ImageFamily(r"bytedance/(dola-)?seedream-5", size="image_size", sides=(1440, 2752), seed_from=1),
+    ImageFamily(r"x-ai/grok-imagine", size="aspect_ratio", sizes=(*COMMON_RATIOS, "1:2", "2:1"), count="n", most=10),
+    ImageFamily(r"luma/uni-1", size="aspect_ratio", sizes=LUMA_RATIOS, prompt=6000),
+    ImageFamily(
+        r"klingai/image",
+        size="aspect_ratio",
+        sizes=(*COMMON_RATIOS, "21:9"),
+        count="num_images",
+        most=9,
+        prompt=4000,
+    ),
+    ImageFamily(r"reve/|microsoft/mai-image", size="aspect_ratio", sizes=COMMON_RATIOS),
     # Withdrawn, but the seed document shows it and its old schema is known.
     ImageFamily(r"stabilityai/", size="size", sizes=("1024x1024", "512x512"), count="n", most=4),
 )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +19,7 @@ class SpeechFamily:
     """`voice` and `speed` are the paths of the fields, empty for none; `formats` says what to send for each format.
 
     `limit` is characters of text. `needs_voice`: the schema requires one, so the default is sent too.
+    `speed_in_percent`: 0 is the usual speed and 100 is twice as fast.
     """
 
     ids: str
@@ -29,6 +29,7 @@ class SpeechFamily:
     needs_voice: bool = False
     speed: Path = ()
     speeds: tuple[float, float] = (0.25, 4.0)
+    speed_in_percent: bool = False
     formats: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     limit: int = 32_000
     pcm_rate: int = 24_000
@@ -109,7 +110,14 @@ FAMILIES = (
         limit=4096,
     ),
     SpeechFamily(r"microsoft/vibevoice", text="script", voice=("speakers",), voices=voices.VIBEVOICE, limit=5000),
-    SpeechFamily(r"bytedance/seed-audio", formats=BYTEDANCE_FORMATS, limit=3000),
+    SpeechFamily(
+        r"bytedance/seed-audio",
+        speed=("audio_config", "speech_rate"),
+        speeds=(0.5, 2.0),
+        speed_in_percent=True,
+        formats=BYTEDANCE_FORMATS,
+        limit=3000,
+    ),
 )
 UNKNOWN = SpeechFamily(r"")
 
@@ -145,13 +153,13 @@ def speech_body(
     if spoken is not None:
         _put(body, family.voice, [{"preset": spoken}] if family.voice == ("speakers",) else spoken)
     if paced:
-        _put(body, family.speed, min(max(speed, family.speeds[0]), family.speeds[1]))
+        within = min(max(speed, family.speeds[0]), family.speeds[1])
+        _put(body, family.speed, round(100 * (within - 1)) if family.speed_in_percent else within)
     elif speed != 1.0:
         ignored.append("speed")
     if format:
         if format in family.formats:
-            for name, value in family.formats[format].items():
-                _put(body, (name,), deepcopy(value))
+            _add(body, family.formats[format])
         else:
             ignored.append("format")
     return body, tuple(ignored)
@@ -166,3 +174,12 @@ def _put(body: Fields, path: Path, value: object) -> None:
     for parent in parents:
         body = body.setdefault(parent, {})
     body[last] = value
+
+
+def _add(body: Fields, more: Mapping[str, Any]) -> None:
+    """Put in what `more` says, into objects that are there already too."""
+    for name, value in more.items():
+        if isinstance(value, dict):
+            _add(body.setdefault(name, {}), value)
+        else:
+            body[name] = value

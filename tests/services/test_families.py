@@ -70,6 +70,9 @@ def test_a_size_object_is_in_steps_of_32_within_the_limits(width, height):
         ("openai/gpt-image-1", "512x768", {"size": "1024x1536"}),
         ("dall-e-2", "500x500", {"size": "512x512"}),
         ("embedded/composer", "768x512", {"size": "768x512"}),
+        ("luma/uni-1", "1024x768", {"aspect_ratio": "3:2"}),
+        ("google/gemini-nano-banana-2.1", "1500x1000", {"aspect_ratio": "4:3"}),
+        ("bytedance/seedream-5-0-pro", "1024x1024", {"image_size": {"width": 1440, "height": 1440}}),
         ("nobody/knows-this", "768x512", {}),
     ],
 )
@@ -121,6 +124,7 @@ def test_a_speech_body_is_as_published(name, voice, speed, wanted):
     for step in family.speed:
         spoken = spoken.get(step, {}) if isinstance(spoken, dict) else spoken
     if family.speed and speed != 1.0:
+        spoken = 1 + spoken / 100 if family.speed_in_percent else spoken
         assert family.speeds[0] <= spoken <= family.speeds[1]
 
 
@@ -149,6 +153,13 @@ def test_the_voice_in_an_id_is_not_said_to_be_ignored():
 def test_a_speed_alone_brings_the_voice_that_the_object_needs():
     body, _ = speech_body(model("minimax/speech-2.8-hd", "speech"), "Hello.", speed=1.5)
     assert body["voice_setting"] == {"voice_id": "Wise_Woman", "speed": 1.5}
+
+
+def test_speed_and_format_share_an_object():
+    body, _ = speech_body(model("bytedance/seed-audio-1-0", "speech"), "Hello.", speed=1.5, format="mp3")
+    assert body["audio_config"] == {"speech_rate": 50, "format": "mp3"}
+    again, _ = speech_body(model("bytedance/seed-audio-1-0", "speech"), "Hello.", format="mp3")
+    assert again["audio_config"] == {"format": "mp3"}
 
 
 def test_a_script_is_called_a_script():

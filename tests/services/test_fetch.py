@@ -409,6 +409,21 @@ async def test_a_host_without_an_address_is_named(internet, fetcher, monkeypatch
             await attempt
 
 
+async def test_a_resolver_that_hangs_is_waited_for_no_longer_than_anything_else(fetcher, monkeypatch):
+    woken = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: woken.wait(5) and [])
+    start = time.monotonic()
+    for attempt in (
+        fetcher.media("https://slow.example/a", cap=9, seconds=0.3),
+        fetcher.json("https://slow.example/a", cap=9, timeout=0.3),
+        fetcher.check_public("https://slow.example/a"),
+    ):
+        with pytest.raises(Unreachable, match="in time"):
+            await attempt
+    assert time.monotonic() - start < 3
+    woken.set()
+
+
 async def test_an_address_to_hand_on_is_given_back_as_it_is(internet, fetcher):
     for url in ("https://media.example/a.mp3?b=c#d", "http://media.example/a.mp3", "https://media.example:8443/a.mp3"):
         assert await fetcher.check_public(f"  {url} ") == url

@@ -15,13 +15,14 @@ from upstream.contract import assert_published, published
 from upstream.raw import reset_at_once
 
 from services.catalog import Model, Price
-from services.endpoint import Endpoint
+from services.endpoint import DEFAULT_BASE, Endpoint
 from services.errors import InvalidInput, MalformedReply, OutOfCredit, ServiceError, Unreachable
 from services.fetch import Fetcher
 from services.image import ImageService
 from services.limits import Limits
 from services.media import sniff
 from services.routes import Route
+from services.settings import Settings
 from services.transport import Transport
 
 FLUX = Model("flux/schnell", "image")
@@ -334,3 +335,12 @@ async def test_a_full_disk_is_said(upstream, service, monkeypatch):
 async def test_parameters_a_model_ignores_are_named(upstream, service):
     made = await service.generate(route(upstream, GPT), "boats", n=2, seed=4)
     assert made.ignored == ("n", "seed")
+
+
+@pytest.mark.live
+@pytest.mark.parametrize("name", ["flux/schnell", "google/imagen-4.0-fast-generate-001"])
+async def test_the_real_api_makes_a_picture(service, name):
+    owner = Settings()
+    endpoint = Endpoint.at(owner.api_base or DEFAULT_BASE, owner.api_key, owner.api_dialect)
+    made = await service.generate(Route(endpoint, Model(name, "image")), "a red boat on a calm lake", size="512x512")
+    assert len(made.images) == 1

@@ -14,11 +14,12 @@ from upstream.contract import assert_published, published
 from upstream.raw import reset_at_once, short_body
 
 from services.catalog import Model, Price
-from services.endpoint import Endpoint
+from services.endpoint import DEFAULT_BASE, Endpoint
 from services.errors import InvalidInput, MalformedReply, OutOfCredit, ServiceError, Unreachable
 from services.fetch import Fetcher
 from services.limits import Limits
 from services.routes import Route
+from services.settings import Settings
 from services.speech import SpeechService
 from services.transport import Transport
 
@@ -275,3 +276,11 @@ async def test_a_connection_that_breaks_is_an_error_and_soon(service):
     with RawUpstream(reset_at_once) as broken, pytest.raises(Unreachable):
         await service.synthesize(Route(Endpoint.at(broken.root, dialect="v1"), AURA), "Hello.")
     assert time.monotonic() - start < 3
+
+
+@pytest.mark.live
+@pytest.mark.parametrize("name", ["#g1_aura-asteria-en", "openai/tts-1", "elevenlabs/eleven_turbo_v2_5"])
+async def test_the_real_api_speaks(service, name):
+    owner = Settings()
+    endpoint = Endpoint.at(owner.api_base or DEFAULT_BASE, owner.api_key, owner.api_dialect)
+    assert (await service.synthesize(Route(endpoint, Model(name, "speech")), "Hello there.")).seconds > 0.3

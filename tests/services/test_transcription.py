@@ -21,7 +21,7 @@ from upstream.raw import reset_at_once
 
 import services.transcription
 from services.catalog import Model, Price
-from services.endpoint import Endpoint
+from services.endpoint import DEFAULT_BASE, Endpoint
 from services.errors import (
     InvalidInput,
     MalformedReply,
@@ -35,6 +35,7 @@ from services.errors import (
 from services.fetch import Fetcher
 from services.limits import Limits
 from services.routes import Route
+from services.settings import Settings
 from services.transcription import TranscriptionService
 from services.transcripts import heard
 from services.transport import Transport
@@ -521,3 +522,17 @@ def test_whatever_a_reply_holds_it_is_a_transcript_or_a_malformed_reply(said):
         return
     assert all(0 <= one.start <= one.end < math.inf for one in (*found.words, *found.segments))
     json.dumps([found.text, found.language, found.duration], allow_nan=False)
+
+
+@pytest.mark.live
+@pytest.mark.parametrize("name", ["#g1_nova-2-general", "openai/gpt-4o-mini-transcribe", "aai/universal"])
+async def test_the_real_api_listens(own_pace, name, tmp_path):
+    owner = Settings()
+    endpoint = Endpoint.at(owner.api_base or DEFAULT_BASE, owner.api_key, owner.api_dialect)
+    transport = Transport()
+    (tmp_path / "tone.wav").write_bytes(tone(seconds=2))
+    transcript = await TranscriptionService(transport, Fetcher()).transcribe(
+        Route(endpoint, Model(name, "transcription")), audio=tmp_path / "tone.wav"
+    )
+    assert transcript.duration > 0
+    await transport.close()
