@@ -338,7 +338,7 @@ async def test_what_takes_too_long_ends_at_the_deadline_and_the_connection_with_
         start = time.monotonic()
         with pytest.raises(Unreachable, match="in time"):
             await fetcher.media(f"{raw.root}/a", trusted_origin=raw.root, cap=1_000_000, seconds=0.7)
-        assert time.monotonic() - start < 1.5
+        assert time.monotonic() - start < 3
         assert all(line.closed.wait(2) for line in raw.lines) or fault is silence
     names = [thread.name for thread in threading.enumerate() if thread.name.startswith("Timer")]
     assert len(names) <= 1
@@ -474,7 +474,7 @@ async def test_json_ends_at_its_deadline(fetcher):
         start = time.monotonic()
         with pytest.raises(Unreachable, match="in time"):
             await fetcher.json(f"{raw.root}/x", cap=1_000_000, timeout=0.6)
-        assert time.monotonic() - start < 1.5
+        assert time.monotonic() - start < 3
 
 
 async def test_nobody_there_is_said(fetcher):

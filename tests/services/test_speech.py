@@ -206,7 +206,8 @@ async def test_the_time_to_the_first_sound_is_measured_where_it_streams(upstream
     halves = [tone()[:8000], tone()[8000:]]
     upstream.plan("speech", Answer(chunks=halves, content_type="audio/wav", first=0.2, pause=0.3))
     run = (await service.synthesize(route(upstream), "Hello.")).run
-    assert 0.2 <= run.first_token < 0.45 < run.duration
+    assert run.first_token >= 0.2
+    assert run.duration - run.first_token >= 0.25
     upstream.plan("speech", Answer(json={"audio": {"url": f"{upstream.root}/media/speech.wav"}}))
     assert (await service.synthesize(route(upstream), "Hello.")).run.first_token is None
 
