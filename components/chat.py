@@ -9,13 +9,14 @@ from typing import Any
 
 import gradio as gr
 
-from components import alerts, conversation, facts
+from components import alerts, conversation, facts, job
 from components.alerts import CONTINUE, RETRY, Updates, alerting
 from components.choice import ModelChoice, example_row, model_choice
 from components.conversation import Turn, Turns, answer
+from components.job import Job
 from components.visitor import key_of
 from services.catalog import Model
-from services.chat import Message, Parameters
+from services.chat import Completion, Message, Parameters
 from services.errors import InvalidInput, ServiceError
 from services.families import chat_family, chat_tokens
 from services.pacing import paced
@@ -45,6 +46,8 @@ class ChatPanel:
     choice: ModelChoice
     chatbot: gr.Chatbot
     turns: gr.State
+    job: gr.State
+    clear: gr.Button
     message: gr.Textbox
     attached: gr.Gallery
     system: gr.Textbox
@@ -62,13 +65,13 @@ class ChatPanel:
     def shown(self) -> list[Any]:
         """What an event of this tab may change."""
         return [
-            self.chatbot, self.turns, self.status, self.notice, self.send, self.stop, self.message, self.attached
+            self.chatbot, self.turns, self.job, self.clear, self.status, self.notice, self.send, self.stop, self.message, self.attached
         ]  # fmt: skip
 
     @property
     def settings(self) -> set[Any]:
         """What every question is asked with."""
-        return {self.turns, self.choice.model, self.system, self.temperature, self.top_p, self.max_tokens}
+        return {self.turns, self.job, self.choice.model, self.system, self.temperature, self.top_p, self.max_tokens}
 
     @property
     def adapted(self) -> list[Any]:
@@ -115,6 +118,7 @@ class ChatPanel:
             self.notice: "",
             self.send: gr.Button(visible=False),
             self.stop: gr.Button(visible=True),
+            self.clear: gr.Button(interactive=False),
         }
 
     def settled(self, turns: Turns, notice: str = "") -> Updates:
@@ -126,6 +130,7 @@ class ChatPanel:
             self.notice: notice,
             self.send: gr.Button(visible=True),
             self.stop: gr.Button(visible=False),
+            self.clear: gr.Button(interactive=True),
         }
 
     def failed(self, shown: Updates, error: ServiceError) -> Updates:
@@ -199,12 +204,6 @@ class ChatEvents:
         said = turns[-1].content if turns else ""
         return {**self.panel.settled(turns[:-1]), self.panel.message: said}
 
-    def stopped(self, turns: Turns) -> Updates:
-        """The person pressed Stop: what had arrived is kept."""
-        if turns and turns[-1].cut:
-            turns = (*turns[:-1], replace(turns[-1], mark="Stopped. What had arrived is kept."))
-        return self.panel.settled(turns)
-
     def clear(self) -> Updates:
         """A new conversation."""
         return self.panel.settled(())
@@ -215,18 +214,29 @@ class ChatEvents:
         panel = self.panel
         if not turns:
             return
-        yield panel.working(turns)
-        route = await self.services.routes.resolve("chat", values[panel.choice.model], key_of(request))
-        asked = conversation.messages(turns) + ([Message("user", conversation.GO_ON)] if prefix else [])
-        wanted = panel.parameters(values, route.model)
+        work = Job.after(values[panel.job])
+        yield {**panel.working(turns), panel.job: work}
         base, grown, notice = (turns[:-1] if prefix else turns), turns, ""
-        async with aclosing(paced(self.services.chat.stream(route, asked, wanted))) as snapshots:
+        async with aclosing(work.each(self._snapshots(turns, values, request, prefix))) as snapshots:
             async for snapshot in snapshots:
                 if snapshot.text or snapshot.reasoning:
                     grown = (*base, answer(snapshot, prefix))
                 notice = snapshot.run.notice
                 yield panel.working(grown, snapshot.progress)
+        if work.stopped and grown[-1].cut:
+            grown = (*grown[:-1], replace(grown[-1], mark="Stopped. What had arrived is kept."))
         yield panel.settled(grown, alerts.card("info", "Please note:", notice) if notice else "")
+
+    async def _snapshots(
+        self, turns: Turns, values: Updates, request: gr.Request, prefix: str
+    ) -> AsyncGenerator[Completion]:
+        """Find who answers, ask, and hand on the growing answer."""
+        route = await self.services.routes.resolve("chat", values[self.panel.choice.model], key_of(request))
+        asked = conversation.messages(turns) + ([Message("user", conversation.GO_ON)] if prefix else [])
+        wanted = self.panel.parameters(values, route.model)
+        async with aclosing(paced(self.services.chat.stream(route, asked, wanted))) as snapshots:
+            async for snapshot in snapshots:
+                yield snapshot
 
 
 def render(services: Services) -> ChatPanel:
@@ -275,6 +285,8 @@ def render(services: Services) -> ChatPanel:
         choice=choice,
         chatbot=chatbot,
         turns=gr.State(()),
+        job=gr.State(None),
+        clear=clear,
         message=message,
         attached=attached,
         system=system,
@@ -289,29 +301,26 @@ def render(services: Services) -> ChatPanel:
         actions={name: gr.Button(visible="hidden", elem_id=f"act-{name}") for name in ACTIONS},
     )
     events = ChatEvents(panel, services)
-    running = [*_questions(panel, events), *_answers(panel, events)]
-    stop.click(events.stopped, [panel.turns], panel.shown, cancels=running, queue=False, **QUIET)
-    clear.click(events.clear, None, panel.shown, cancels=running, **QUIET)
+    _questions(panel, events)
+    _answers(panel, events)
+    stop.click(job.stop, [panel.job], None, queue=False, **QUIET)
+    clear.click(events.clear, None, panel.shown, **QUIET)
     attach.upload(lambda paths: gr.Gallery(value=paths, visible=True), [attach], [attached], **QUIET)
     return panel
 
 
-def _questions(panel: ChatPanel, events: ChatEvents) -> list[Any]:
+def _questions(panel: ChatPanel, events: ChatEvents) -> None:
     """Send, Enter, and the pencil on an earlier question."""
     inputs = {panel.message, panel.attached, *panel.settings}
     triggers = [panel.send.click, panel.message.submit]
     take = "(...all) => playground.take(all)"
-    return [
-        gr.on(triggers, alerting(panel.failed)(events.ask), inputs, panel.shown, js=take, **QUIET),
-        panel.chatbot.edit(alerting(panel.failed)(events.edit), panel.settings, panel.shown, **QUIET),
-    ]
+    gr.on(triggers, alerting(panel.failed)(events.ask), inputs, panel.shown, js=take, **QUIET)
+    panel.chatbot.edit(alerting(panel.failed)(events.edit), panel.settings, panel.shown, **QUIET)
 
 
-def _answers(panel: ChatPanel, events: ChatEvents) -> list[Any]:
+def _answers(panel: ChatPanel, events: ChatEvents) -> None:
     """The actions in an answer's footer; page.js presses these buttons."""
     retry, go_on, undo = (panel.actions[name] for name in ("retry", "continue", "undo"))
+    retry.click(alerting(panel.failed)(events.retry), panel.settings, panel.shown, **QUIET)
+    go_on.click(alerting(panel.failed)(events.go_on), panel.settings, panel.shown, **QUIET)
     undo.click(events.undo, [panel.turns], panel.shown, **QUIET)
-    return [
-        retry.click(alerting(panel.failed)(events.retry), panel.settings, panel.shown, **QUIET),
-        go_on.click(alerting(panel.failed)(events.go_on), panel.settings, panel.shown, **QUIET),
-    ]

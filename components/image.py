@@ -8,10 +8,11 @@ from typing import Any
 
 import gradio as gr
 
-from components import alerts, facts
+from components import alerts, facts, job
 from components.alerts import RETRY, Updates, alerting
 from components.chat import QUIET
 from components.choice import ModelChoice, example_row, model_choice
+from components.job import Job
 from components.visitor import key_of
 from services.catalog import Model
 from services.errors import ServiceError
@@ -56,16 +57,17 @@ class ImagePanel:
     status: gr.HTML
     notice: gr.HTML
     kept: gr.State
+    job: gr.State
 
     @property
     def shown(self) -> list[Any]:
         """What an event of this tab may change."""
-        return [self.generate, self.stop, self.stage, self.gallery, self.status, self.notice, self.kept]
+        return [self.generate, self.stop, self.stage, self.gallery, self.status, self.notice, self.kept, self.job]
 
     @property
     def settings(self) -> set[Any]:
         """What a picture is asked with."""
-        return {self.choice.model, self.prompt, self.negative, self.size, self.count, self.seed, self.kept}
+        return {self.choice.model, self.prompt, self.negative, self.size, self.count, self.seed, self.kept, self.job}
 
     @property
     def adapted(self) -> list[Any]:
@@ -126,8 +128,8 @@ class ImagePanel:
 
     def failed(self, shown: Updates, error: ServiceError) -> Updates:
         """The prompt and the earlier pictures stay as they were."""
-        kept = shown.get(self.kept, ())
-        return {**self.idle(kept), self.notice: alerts.failure(error, RETRY)}
+        notice = {self.notice: alerts.failure(error, RETRY)}
+        return {**self.idle(shown[self.kept]), **notice} if self.job in shown else notice
 
 
 def caption(seed: int | None, width: int, height: int) -> str:
@@ -172,17 +174,34 @@ def render(services: Services) -> ImagePanel:
             )
             status = gr.HTML(elem_classes="status")
     panel = ImagePanel(
-        choice, prompt, negative, size, count, seed, generate, stop, stage, gallery, status, notice, gr.State(())
+        choice,
+        prompt,
+        negative,
+        size,
+        count,
+        seed,
+        generate,
+        stop,
+        stage,
+        gallery,
+        status,
+        notice,
+        gr.State(()),
+        gr.State(None),
     )
     retry = gr.Button(visible="hidden", elem_id="act-image-retry")
 
     @alerting(panel.failed)
     async def paint(values: Updates, request: gr.Request) -> AsyncGenerator[Updates]:
-        kept = values[panel.kept]
-        yield {**panel.working(values[panel.size], kept), panel.kept: kept}
+        kept, work = values[panel.kept], Job.after(values[panel.job])
+        yield {**panel.working(values[panel.size], kept), panel.kept: kept, panel.job: work}
+        made = await work.result(generated(values, request))
+        yield panel.show(made, kept) if made else panel.idle(kept)
+
+    async def generated(values: Updates, request: gr.Request) -> Generation:
         route = await services.routes.resolve("image", values[panel.choice.model], key_of(request))
         seed = values[panel.seed]
-        made = await services.image.generate(
+        return await services.image.generate(
             route,
             values[panel.prompt] or "",
             size=values[panel.size],
@@ -190,8 +209,7 @@ def render(services: Services) -> ImagePanel:
             seed=int(seed) if seed else None,
             negative_prompt=values[panel.negative] or "",
         )
-        yield panel.show(made, kept)
 
-    running = gr.on([generate.click, prompt.submit, retry.click], paint, panel.settings, panel.shown, **QUIET)
-    stop.click(panel.idle, [panel.kept], panel.shown, cancels=running, queue=False, **QUIET)
+    gr.on([generate.click, prompt.submit, retry.click], paint, panel.settings, panel.shown, **QUIET)
+    stop.click(job.stop, [panel.job], None, queue=False, **QUIET)
     return panel

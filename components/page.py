@@ -118,9 +118,9 @@ def _carry(page: Playground, tabs: gr.Tabs) -> None:
     }
     speak, paint = page.chat.actions["speak"], page.chat.actions["paint"]
     spoken = speak.click(to_speech, outputs=[tabs, page.speech.text], **which, **QUIET)
-    spoken.then(None, None, None, js="() => playground.press('speak')", **QUIET)
+    spoken.then(None, None, None, js="() => playground.pressSoon('speak')", **QUIET)
     painted = paint.click(to_image, outputs=[tabs, page.image.prompt], **which, **QUIET)
-    painted.then(None, None, None, js="() => playground.press('generate')", **QUIET)
+    painted.then(None, None, None, js="() => playground.pressSoon('generate')", **QUIET)
 
 
 def plain(text: str) -> str:

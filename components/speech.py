@@ -8,10 +8,11 @@ from typing import Any
 
 import gradio as gr
 
-from components import alerts, facts
+from components import alerts, facts, job
 from components.alerts import RETRY, Updates, alerting
 from components.chat import QUIET
 from components.choice import ModelChoice, example_row, model_choice
+from components.job import Job
 from components.visitor import key_of
 from services.catalog import Model
 from services.errors import ServiceError
@@ -47,16 +48,17 @@ class SpeechPanel:
     player: gr.Audio
     status: gr.HTML
     notice: gr.HTML
+    job: gr.State
 
     @property
     def shown(self) -> list[Any]:
         """What an event of this tab may change."""
-        return [self.speak, self.stop, self.stage, self.player, self.status, self.notice]
+        return [self.speak, self.stop, self.stage, self.player, self.status, self.notice, self.job]
 
     @property
     def settings(self) -> set[Any]:
         """What a synthesis is asked with."""
-        return {self.choice.model, self.text, self.voice, self.speed, self.format}
+        return {self.choice.model, self.text, self.voice, self.speed, self.format, self.job}
 
     @property
     def adapted(self) -> list[Any]:
@@ -108,7 +110,8 @@ class SpeechPanel:
 
     def failed(self, shown: Updates, error: ServiceError) -> Updates:
         """The text stays in its box, an earlier clip in its player."""
-        return {**self.idle(), self.notice: alerts.failure(error, RETRY)}
+        notice = {self.notice: alerts.failure(error, RETRY)}
+        return {**self.idle(), **notice} if self.job in shown else notice
 
 
 def caption(speech: Speech) -> str:
@@ -150,23 +153,27 @@ def render(services: Services) -> SpeechPanel:
                 elem_id="speech-player",
             )
             status = gr.HTML(elem_classes="status")
-    panel = SpeechPanel(choice, text, voice, speed, format_, speak, stop, stage, player, status, notice)
+    panel = SpeechPanel(choice, text, voice, speed, format_, speak, stop, stage, player, status, notice, gr.State(None))
     retry = gr.Button(visible="hidden", elem_id="act-speech-retry")
 
     @alerting(panel.failed)
     async def say(values: Updates, request: gr.Request) -> AsyncGenerator[Updates]:
-        yield panel.working()
+        work = Job.after(values[panel.job])
+        yield {**panel.working(), panel.job: work}
+        speech = await work.result(synthesized(values, request))
+        yield panel.show(speech) if speech else panel.idle()
+
+    async def synthesized(values: Updates, request: gr.Request) -> Speech:
         route = await services.routes.resolve("speech", values[panel.choice.model], key_of(request))
         voice, format_ = values[panel.voice], values[panel.format]
-        speech = await services.speech.synthesize(
+        return await services.speech.synthesize(
             route,
             values[panel.text] or "",
             voice=None if voice == MODELS_OWN else voice,
             speed=values[panel.speed],
             format="" if format_ == MODELS_OWN else format_,
         )
-        yield panel.show(speech)
 
-    running = gr.on([speak.click, text.submit, retry.click], say, panel.settings, panel.shown, **QUIET)
-    stop.click(panel.idle, None, panel.shown, cancels=running, queue=False, **QUIET)
+    gr.on([speak.click, text.submit, retry.click], say, panel.settings, panel.shown, **QUIET)
+    stop.click(job.stop, [panel.job], None, queue=False, **QUIET)
     return panel

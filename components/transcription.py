@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import html
 import tempfile
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
-from components import alerts, facts
+from components import alerts, facts, job
 from components.alerts import RETRY, Updates, alerting
 from components.chat import QUIET
 from components.choice import ModelChoice, model_choice
+from components.job import Job
 from components.theme import ASSETS
 from components.visitor import key_of
 from services import subtitles
@@ -71,18 +74,20 @@ class TranscriptionPanel:
     status: gr.HTML
     notice: gr.HTML
     downloads: tuple[gr.DownloadButton, ...]
+    job: gr.State
 
     @property
     def shown(self) -> list[Any]:
         """What an event of this tab may change."""
         return [
-            self.transcribe, self.stop, self.stage, self.text, self.segments, self.status, self.notice, *self.downloads
+            self.transcribe, self.stop, self.stage, self.text, self.segments, self.status, self.notice, self.job,
+            *self.downloads,
         ]  # fmt: skip
 
     @property
     def settings(self) -> set[Any]:
         """What a transcription is asked with."""
-        return {self.choice.model, self.audio, self.url, self.language, self.diarize}
+        return {self.choice.model, self.audio, self.url, self.language, self.diarize, self.job}
 
     @property
     def adapted(self) -> list[Any]:
@@ -130,7 +135,8 @@ class TranscriptionPanel:
 
     def failed(self, shown: Updates, error: ServiceError) -> Updates:
         """The clip stays, and so does an earlier transcript."""
-        return {**self.idle(), self.notice: alerts.failure(error, RETRY)}
+        notice = {self.notice: alerts.failure(error, RETRY)}
+        return {**self.idle(), **notice} if self.job in shown else notice
 
 
 def caption(transcript: Transcript) -> list[str]:
@@ -210,27 +216,47 @@ def render(services: Services) -> TranscriptionPanel:
                     gr.DownloadButton(name, size="sm", visible=False, scale=0, min_width=72) for name in DOWNLOADS
                 )
     panel = TranscriptionPanel(
-        choice, audio, url, language, diarize, transcribe, stop, stage, text, segments, status, notice, downloads
+        choice,
+        audio,
+        url,
+        language,
+        diarize,
+        transcribe,
+        stop,
+        stage,
+        text,
+        segments,
+        status,
+        notice,
+        downloads,
+        gr.State(None),
     )
     retry = gr.Button(visible="hidden", elem_id="act-transcription-retry")
 
     @alerting(panel.failed)
     async def listen(values: Updates, request: gr.Request) -> AsyncGenerator[Updates]:
-        yield panel.working()
+        work = Job.after(values[panel.job])
+        yield {**panel.working(), panel.job: work}
+        async with aclosing(work.each(job.telling(partial(transcribed, values, request)))) as news:
+            async for item in news:
+                yield panel.working(item) if isinstance(item, str) else panel.show(item)
+        if work.stopped:
+            yield panel.idle()
+
+    async def transcribed(values: Updates, request: gr.Request, progress: Callable[[str], None]) -> Transcript:
         route = await services.routes.resolve("transcription", values[panel.choice.model], key_of(request))
-        audio, url = values[panel.audio], (values[panel.url] or "").strip()
-        transcript = await services.transcription.transcribe(
+        return await services.transcription.transcribe(
             route,
-            audio=Path(audio) if audio else None,
-            url=url,
+            audio=Path(values[panel.audio]) if values[panel.audio] else None,
+            url=(values[panel.url] or "").strip(),
             language=values[panel.language] or "",
             diarize=bool(values[panel.diarize]),
+            progress=progress,
         )
-        yield panel.show(transcript)
 
-    running = [gr.on([transcribe.click, url.submit, retry.click], listen, panel.settings, panel.shown, **QUIET)]
+    gr.on([transcribe.click, url.submit, retry.click], listen, panel.settings, panel.shown, **QUIET)
     for example, (_, clip) in zip(examples, EXAMPLES, strict=True):
         filled = example.click(lambda clip=clip: str(clip), None, audio, queue=False, **QUIET)
-        running.append(filled.then(listen, panel.settings, panel.shown, **QUIET))
-    stop.click(panel.idle, None, panel.shown, cancels=running, queue=False, **QUIET)
+        filled.then(listen, panel.settings, panel.shown, **QUIET)
+    stop.click(job.stop, [panel.job], None, queue=False, **QUIET)
     return panel

@@ -37,6 +37,12 @@
     },
   });
 
+  // A tab is drawn when it is first opened: press its button as soon as it is there.
+  playground.pressSoon = (id, tries = 40) => {
+    if (shown(button(id))) return setTimeout(() => press(id), 120);
+    if (tries) setTimeout(() => playground.pressSoon(id, tries - 1), 100);
+  };
+
   // An example: into the box, as if typed, and off.
   playground.example = (id, text, start) => {
     const field = box(id);
@@ -155,14 +161,14 @@
     }
   }, 100);
 
-  // Controls that Gradio leaves without a name for assistive technology.
+  // Controls that Gradio leaves without a name for assistive technology, and messages that it reads out twice.
   const named = () => {
+    for (const message of document.querySelectorAll("[data-testid=bot][aria-label], [data-testid=user][aria-label]")) message.removeAttribute("aria-label");
     const audio = byId("audio");
     if (audio && !audio.hasAttribute("role")) { audio.setAttribute("role", "group"); audio.setAttribute("aria-label", "Audio"); }
     const file = audio && audio.querySelector("input[type=file]");
     if (file && !file.hasAttribute("aria-label")) file.setAttribute("aria-label", "Audio");
   };
-  new MutationObserver(named).observe(document.documentElement, { childList: true, subtree: true });
 
   const kept = localStorage.getItem("light");
   document.addEventListener("DOMContentLoaded", () => { if (kept) document.body.classList.toggle("dark", kept === "dark"); });
@@ -178,5 +184,5 @@
       if (handle.classList.contains("open")) handle.click();
     }
   };
-  setInterval(fold, 300);
+  setInterval(() => { fold(); named(); }, 200);
 })();
