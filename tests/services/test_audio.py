@@ -3,6 +3,7 @@
 import io
 import math
 import struct
+import wave
 
 import numpy
 import pytest
@@ -75,10 +76,10 @@ def test_a_long_recording_is_refused_while_it_is_read():
 
 @given(samples=st.binary(min_size=4, max_size=400), rate=st.sampled_from([8000, 24_000, 48_000]))
 def test_bare_samples_get_a_header_and_stay_the_same(samples, rate):
-    made = wav_of_pcm(samples, sample_rate=rate)
-    read, heard_rate = soundfile.read(io.BytesIO(made), dtype="int16")
-    assert heard_rate == rate
-    assert read.tobytes() == samples[: len(samples) // 2 * 2]
+    # Read with another library: soundfile takes samples that spell OggS for a format of their own.
+    with wave.open(io.BytesIO(wav_of_pcm(samples, sample_rate=rate))) as sound:
+        assert (sound.getframerate(), sound.getnchannels(), sound.getsampwidth()) == (rate, 1, 2)
+        assert sound.readframes(sound.getnframes()) == samples[: len(samples) // 2 * 2]
 
 
 @pytest.mark.parametrize("placeholder", [0, 0xFFFFFFFF, 0x7FFFFFFF])
