@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from services.embedded import catalog, cpu, weights
+from services.embedded import catalog, cpu, language, weights
 from services.embedded.chat import Chat
 from services.embedded.chat_model import ChatModel
 from services.embedded.gate import Gate
@@ -127,6 +127,7 @@ async def _keep(workers: dict[str, Worker[Any]], settings: EngineSettings) -> No
         likely = _likely_next(workers)
         if settings.warm and likely.state == "cold" and not likely.forgotten:
             await likely.warm()
+            await asyncio.to_thread(language.prepare)
 
 
 def _likely_next(workers: dict[str, Worker[Any]]) -> Worker[Any]:

@@ -35,6 +35,11 @@ def is_foreign(text: str) -> bool:
     return max(likely.values()) > _LIKELIER * likely["en"]
 
 
+def prepare() -> None:
+    """Load what judging needs (most of a second), so that the first question need not wait for it."""
+    _identifier()
+
+
 def _not_latin(text: str) -> float:
     """The share of letters from other scripts; 0 where there are no letters."""
     letters = [letter for letter in text if letter.isalpha()]
