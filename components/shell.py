@@ -30,7 +30,7 @@ def chip(endpoint: Endpoint, *, own_key: bool = False) -> str:
     if endpoint.embedded:
         return '<span class="chip engine"><i></i>Embedded engine · no key needed</span>'
     whose = "your key" if own_key else "this page's key" if endpoint.key.get_secret_value() else "no key"
-    return f'<span class="chip api"><i></i>{html.escape(endpoint.name)} · {whose}<em data-balance></em></span>'
+    return f'<span class="chip api"><i></i>{html.escape(endpoint.name)} · {whose} <em data-balance></em></span>'
 
 
 def key_panel(base: str) -> str:

@@ -10,7 +10,7 @@ import json
 import socket
 import ssl
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -157,22 +157,18 @@ class Transport:
                 dialect = others[0]
                 response = await self._send(endpoint, dialect, paths, body, upload)
                 self._seed_roots.add(endpoint.root)
-            try:
+            async with aclosing(response):
                 with translated(endpoint):
                     yield Reply(response, dialect, clock, end, self.limits.stall)
-            finally:
-                await response.aclose()
 
     @asynccontextmanager
     async def get(self, endpoint: Endpoint, dialect: Dialect, path: str, patience: Patience) -> AsyncIterator[Reply]:
         """Fetch once from the endpoint, as `post` does, in a dialect that is known already."""
         async with self._deadline(patience) as (clock, end):
             response = await self._send(endpoint, dialect, Paths(path, path), None, None)
-            try:
+            async with aclosing(response):
                 with translated(endpoint):
                     yield Reply(response, dialect, clock, end, self.limits.stall)
-            finally:
-                await response.aclose()
 
     async def close(self) -> None:
         if self._client:
@@ -180,6 +176,8 @@ class Transport:
 
     @asynccontextmanager
     async def _deadline(self, patience: Patience) -> AsyncIterator[tuple[asyncio.Timeout, float]]:
+        if self._client is None:
+            await asyncio.to_thread(self._shared)  # seconds of imports at the first call: off the loop, off the clock
         start = asyncio.get_running_loop().time()
         end = start + patience.total
         try:
