@@ -28,7 +28,7 @@ def tools() -> str:
 def chip(endpoint: Endpoint, *, own_key: bool = False) -> str:
     """Who answers now."""
     if endpoint.embedded:
-        return '<span class="chip engine"><i></i>Embedded engine · no key needed</span>'
+        return '<span class="chip engine"><i></i>Embedded engine · <em data-engine>no key needed</em></span>'
     whose = "your key" if own_key else "this page's key" if endpoint.key.get_secret_value() else "no key"
     return f'<span class="chip api"><i></i>{html.escape(endpoint.name)} · {whose} <em data-balance></em></span>'
 

@@ -30,7 +30,7 @@ log = logging.getLogger("playground")
 POLICY = (
     "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; media-src 'self' data: blob:; connect-src 'self' blob:; font-src 'self' data:; "
-    "worker-src 'self' blob:; object-src 'none'; base-uri 'self'; form-action 'self'; "
+    "worker-src 'self' blob:; object-src 'none'; base-uri 'self'; form-action 'none'; "
     "frame-ancestors 'self' https://huggingface.co https://*.hf.space"
 )
 _SCRIPT = re.compile(rb"<script(?=[\s>])")
@@ -110,12 +110,19 @@ def routes(services: Services) -> Sequence[Any]:
             return JSONResponse({"ok": False, "said": error.sentence})
         return JSONResponse({"ok": True, "balance": found.balance_usd, "said": found.message})
 
+    async def engine(_: Request) -> Response:
+        try:
+            return JSONResponse({"fetching": await services.weights_on_their_way()})
+        except ServiceError as error:
+            return JSONResponse({"fetching": "", "said": error.sentence})
+
     async def closed(_: Request) -> Response:
         return PlainTextResponse("Not found", 404)
 
     return [
         Route("/page.js", script),
         Route("/account", account, methods=["POST"]),
+        Route("/engine", engine),
         # Gradio's deep links write the values of components to the server's disk, even unasked.
         Route("/gradio_api/deep_link", closed, methods=["GET", "POST"]),
     ]

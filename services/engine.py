@@ -32,15 +32,20 @@ class EmbeddedEngine:
         self._process: subprocess.Popen[bytes] | None = None
         self._endpoint: Endpoint | None = None
 
+    @property
+    def running(self) -> bool:
+        """Whether the process is there; it may still be waking up."""
+        return self._process is not None and self._process.poll() is None
+
     def start(self) -> None:
         """Start the process if none runs; returns at once, while the engine is still waking up."""
         with self._lock:
-            if self._process is None or self._process.poll() is not None:
+            if not self.running:
                 self._start()
 
     async def endpoint(self) -> Endpoint:
         """Where the running engine listens. Raises Unreachable when it can't be started."""
-        if self._endpoint and self._process and self._process.poll() is None:
+        if self._endpoint and self.running:
             return self._endpoint
         return await asyncio.to_thread(self._ready)
 
@@ -66,7 +71,7 @@ class EmbeddedEngine:
 
     def _ready(self) -> Endpoint:
         with self._lock:
-            if self._process is None or self._process.poll() is not None:
+            if not self.running:
                 self._start()
             if self._endpoint is None:
                 self._endpoint = self._listening()

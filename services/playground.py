@@ -30,6 +30,18 @@ class Services:
     speech: SpeechService
     account: AccountService
     engine: EmbeddedEngine
+    fetcher: Fetcher
+
+    async def weights_on_their_way(self) -> str:
+        """How far the engine's chat weights are, such as `34 of 98 MB`; "" when they are not being fetched."""
+        if not self.engine.running:
+            return ""
+        endpoint = await self.engine.endpoint()
+        cap = self.fetcher.limits.json_bytes
+        said = await self.fetcher.json(f"{endpoint.root}/v1/engine/status", key=endpoint.key, cap=cap)
+        models = said.data.get("models", {}) if isinstance(said.data, dict) else {}
+        fetched = [row for row in models.values() if row["state"] == "fetching" and row["total"]]
+        return "".join(f"{row['received'] / 1e6:.0f} of {row['total'] / 1e6:.0f} MB" for row in fetched[:1])
 
     def warm(self) -> None:
         """Load what the first call needs: seconds of imports that would hold up every visitor if they came with it."""
@@ -50,4 +62,5 @@ def assemble(settings: Settings, engine: EmbeddedEngine, folder: Path, limits: L
         speech=SpeechService(transport, fetcher, folder),
         account=AccountService(fetcher),
         engine=engine,
+        fetcher=fetcher,
     )

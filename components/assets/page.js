@@ -4,7 +4,8 @@
   "use strict";
   let key = "";
   let balance = "";
-  const byId = (id) => document.getElementById(id);
+  // What a model wrote may carry any id; it never stands in for a control of ours.
+  const byId = (id) => [...document.querySelectorAll(`#${CSS.escape(id)}`)].find((it) => !it.closest(".message-content"));
   const shown = (element) => element && element.offsetParent !== null;
   const button = (id) => {
     const found = byId(id);
@@ -160,6 +161,18 @@
       if (element.textContent !== said) element.textContent = said;
     }
   }, 100);
+
+  // While the engine's chat weights are on their way, the chip says how far they are.
+  async function watchEngine() {
+    const chip = document.querySelector("[data-engine]");
+    if (!chip) return setTimeout(watchEngine, 500);
+    try {
+      const { fetching } = await (await send("engine")).json();
+      chip.textContent = fetching ? `bringing the chat model, ${fetching}` : "no key needed";
+      if (fetching) setTimeout(watchEngine, 1000);
+    } catch { setTimeout(watchEngine, 3000); }
+  }
+  watchEngine();
 
   // Controls that Gradio leaves without a name for assistive technology, and messages that it reads out twice.
   const named = () => {
