@@ -164,7 +164,8 @@ class Worker(Generic[Model]):
             began = time.monotonic()
             job(model, emit)
             took = time.monotonic() - began
-            self._usual = took if not self._usual else 0.7 * self._usual + 0.3 * took
+            if took > 0.01:  # getting ready is no job to learn from
+                self._usual = took if not self._usual else 0.7 * self._usual + 0.3 * took
         finally:
             self.touched = time.monotonic()
             self._running = 0
