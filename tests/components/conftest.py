@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from functools import cache
 
 import pytest
+from browsing import Visit, chromium, profile
+from playwright.sync_api import Browser, sync_playwright
 from running_page import OWNER_KEY, Site, serving
 from upstream import Upstream
 
@@ -59,3 +61,25 @@ def any_site(request: pytest.FixtureRequest, served: Callable[[str], Site]) -> S
     site = served(request.param)
     site.forget()
     return site
+
+
+@pytest.fixture(scope="module")  # no longer: Playwright's loop would be in the way of asynchronous tests
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = chromium(playwright)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def resident(browser: Browser, served: Callable[[str], Site]) -> Iterator[Visit]:
+    with profile(browser, served("v1")) as visit:
+        yield visit
+
+
+@pytest.fixture
+def visit(resident: Visit, site: Site) -> Iterator[Visit]:
+    """The page, loaded anew in a profile that the visits of a module share; `visiting` opens a fresh one."""
+    with resident.clean():
+        resident.open()
+        yield resident

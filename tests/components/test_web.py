@@ -57,6 +57,7 @@ def test_the_policy_allows_no_foreign_origin_and_no_inline_script(site):
     policy = site.http.get("/").headers["content-security-policy"]
     rules = {rule.split()[0]: rule.split()[1:] for rule in policy.split(";")}
     assert "'unsafe-inline'" not in rules["script-src"]
+    assert rules["form-action"] == ["'none'"], "an answer may hold a form"
     for name, sources in rules.items():
         if name != "frame-ancestors":
             assert not [source for source in sources if "//" in source or source in ("*", "http:", "https:")], name

@@ -1,0 +1,142 @@
+"""A visit to the page with a headless Chromium, as a person makes it: by the names of the controls."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright, expect
+from running_page import Site
+
+expect.set_options(timeout=10_000)
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+]
+GRADIOS_OWN = ("warning: Method not implemented.",)  # its audio component says so about every recording
+TABS = ("Chat", "Image", "Speech to Text", "Text to Speech")
+
+
+def chromium(playwright: Playwright) -> Browser:
+    """The Chromium on the PATH, else Playwright's own; without any, the visits are skipped."""
+    found = shutil.which("chromium") or playwright.chromium.executable_path
+    if not Path(found).exists():
+        pytest.skip("there is no Chromium here; `make test` brings one")
+    return playwright.chromium.launch(executable_path=found, args=ARGUMENTS)
+
+
+@dataclass
+class Visit:
+    """One open page and what the browser noticed about it."""
+
+    site: Site
+    context: BrowserContext
+    page: Page
+    complaints: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+
+    def tab(self, name: str) -> None:
+        self.page.get_by_role("tab", name=name, exact=True).click()
+        expect(self.page.get_by_role("tab", name=name, exact=True)).to_have_attribute("aria-selected", "true")
+
+    def box(self, name: str) -> Locator:
+        return self.page.get_by_role("textbox", name=name, exact=True)
+
+    def button(self, name: str) -> Locator:
+        return self.page.get_by_role("button", name=name, exact=True)
+
+    def ask(self, text: str) -> None:
+        """Write a message and press Enter."""
+        self.box("Message").fill(text)
+        self.box("Message").press("Enter")
+
+    def model(self, name: str) -> None:
+        """Name a model that may be on no list."""
+        choice = self.page.get_by_role("combobox", name="Model", exact=True)
+        choice.fill(name)
+        choice.press("Enter")
+        choice.press("Tab")
+
+    @property
+    def conversation(self) -> Locator:
+        return self.page.get_by_role("log")
+
+    @property
+    def footers(self) -> Locator:
+        return self.page.locator("#conversation .answer-footer")
+
+    def answered(self, text: str, footers: int = 1) -> None:
+        """The answer stands there, is finished, and has its footer."""
+        expect(self.conversation).to_contain_text(text)
+        expect(self.footers).to_have_count(footers)
+        expect(self.button("Send")).to_be_visible()
+
+    @property
+    def foreign(self) -> list[str]:
+        """Requests to another origin than the page's own."""
+        home = urlsplit(self.site.url).netloc
+        addresses = [urlsplit(url) for url in self.asked]
+        return [it.geturl() for it in addresses if it.scheme not in ("data", "blob") and it.netloc != home]
+
+    def open(self, path: str = "") -> None:
+        """Load the page anew and wait until it can be used."""
+        if self.page.is_closed():
+            self.page = _page(self)
+        self.page.goto(self.site.url + path)
+        expect(self.page.get_by_role("combobox", name="Model", exact=True)).not_to_have_value("", timeout=30_000)
+
+    @contextmanager
+    def clean(self) -> Iterator[None]:
+        """Afterwards nothing may have gone wrong: no console error, no request to another origin."""
+        self.complaints.clear()
+        self.asked.clear()
+        yield
+        assert not self.complaints, "\n".join(self.complaints)
+        assert not self.foreign, "\n".join(self.foreign)
+
+
+@contextmanager
+def visiting(browser: Browser, site: Site, path: str = "", **options: Any) -> Iterator[Visit]:
+    """A page in a fresh profile."""
+    with profile(browser, site, **options) as visit, visit.clean():
+        visit.open(path)
+        yield visit
+
+
+@contextmanager
+def profile(browser: Browser, site: Site, **options: Any) -> Iterator[Visit]:
+    """A fresh profile with an empty page; its cache makes a second loading quick."""
+    context = browser.new_context(**options)
+    context.set_default_timeout(10_000)
+    visit = Visit(site, context, None)  # type: ignore[arg-type]
+    context.on("request", lambda request: visit.asked.append(request.url))
+    visit.page = _page(visit)
+    try:
+        yield visit
+    finally:
+        context.close()
+
+
+def _page(visit: Visit) -> Page:
+    page = visit.context.new_page()
+    page.on("console", lambda said: _note(visit, said.type, said.text))
+    page.on("pageerror", lambda error: visit.complaints.append(f"exception: {error}"))
+    return page
+
+
+def _note(visit: Visit, kind: str, text: str) -> None:
+    if kind in ("error", "warning") and f"{kind}: {text}" not in GRADIOS_OWN:
+        visit.complaints.append(f"{kind}: {text}")
