@@ -11,9 +11,10 @@ import gradio as gr
 
 from components import alerts, conversation, facts, job
 from components.alerts import CONTINUE, RETRY, Updates, alerting
-from components.choice import ModelChoice, example_row, model_choice
+from components.choice import ModelChoice, model_choice
 from components.conversation import Turn, Turns, answer
 from components.job import Job
+from components.layout import QUIET, act, example_row, result, side, start_and_stop
 from components.visitor import key_of
 from services.catalog import Model
 from services.chat import Completion, Message, Parameters
@@ -33,9 +34,9 @@ LATEX: list[dict[str, str | bool]] = [
     {"left": "\\(", "right": "\\)", "display": False},
 ]
 INVITATION = "### Ask anything\nThe answer appears here as it is written. Take one of the examples, or ask your own."
-QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "concurrency_limit": None}
 # What the API takes when nothing is sent; a slider that stands there sends nothing.
 TEMPERATURE, TOP_P = 1.0, 1.0
+ANOTHER = 0.5
 ACTIONS = ("retry", "undo", "continue", "speak", "paint")
 
 
@@ -50,6 +51,7 @@ class ChatPanel:
     clear: gr.Button
     message: gr.Textbox
     attached: gr.Gallery
+    attach: gr.UploadButton
     system: gr.Textbox
     temperature: gr.Slider
     top_p: gr.Slider
@@ -65,8 +67,9 @@ class ChatPanel:
     def shown(self) -> list[Any]:
         """What an event of this tab may change."""
         return [
-            self.chatbot, self.turns, self.job, self.clear, self.status, self.notice, self.send, self.stop, self.message, self.attached
-        ]  # fmt: skip
+            *(self.chatbot, self.turns, self.job, self.status, self.notice),
+            *(self.send, self.stop, self.clear, self.message, self.attached),
+        ]
 
     @property
     def settings(self) -> set[Any]:
@@ -174,7 +177,7 @@ class ChatEvents:
         turns = values[self.panel.turns]
         while turns and turns[-1].role != "user":
             turns = turns[:-1]
-        async with aclosing(self._reply(turns, values, request)) as updates:
+        async with aclosing(self._reply(turns, values, request, vary=True)) as updates:
             async for update in updates:
                 yield update
 
@@ -209,7 +212,7 @@ class ChatEvents:
         return self.panel.settled(())
 
     async def _reply(
-        self, turns: Turns, values: Updates, request: gr.Request, prefix: str = ""
+        self, turns: Turns, values: Updates, request: gr.Request, *, prefix: str = "", vary: bool = False
     ) -> AsyncGenerator[Updates]:
         panel = self.panel
         if not turns:
@@ -217,7 +220,7 @@ class ChatEvents:
         work = Job.after(values[panel.job])
         yield {**panel.working(turns), panel.job: work}
         base, grown, notice = (turns[:-1] if prefix else turns), turns, ""
-        async with aclosing(work.each(self._snapshots(turns, values, request, prefix))) as snapshots:
+        async with aclosing(work.each(self._snapshots(turns, values, request, prefix, vary))) as snapshots:
             async for snapshot in snapshots:
                 if snapshot.text or snapshot.reasoning:
                     grown = (*base, answer(snapshot, prefix))
@@ -228,12 +231,14 @@ class ChatEvents:
         yield panel.settled(grown, alerts.card("info", "Please note:", notice) if notice else "")
 
     async def _snapshots(
-        self, turns: Turns, values: Updates, request: gr.Request, prefix: str
+        self, turns: Turns, values: Updates, request: gr.Request, prefix: str, vary: bool
     ) -> AsyncGenerator[Completion]:
         """Find who answers, ask, and hand on the growing answer."""
         route = await self.services.routes.resolve("chat", values[self.panel.choice.model], key_of(request))
         asked = conversation.messages(turns) + ([Message("user", conversation.GO_ON)] if prefix else [])
         wanted = self.panel.parameters(values, route.model)
+        if vary and (wanted.temperature or route.model.defaults.get("temperature", 1)) == 0:
+            wanted = replace(wanted, temperature=ANOTHER)  # without chance the same answer would come again
         async with aclosing(paced(self.services.chat.stream(route, asked, wanted))) as snapshots:
             async for snapshot in snapshots:
                 yield snapshot
@@ -242,71 +247,66 @@ class ChatEvents:
 def render(services: Services) -> ChatPanel:
     """Lay the tab out and wire its events; all of them are private."""
     with gr.Row(elem_classes="room"):
-        with gr.Column(scale=0, min_width=300, elem_classes="side"), gr.Accordion("Settings", elem_classes="fold"):
-            choice = model_choice()
-            system = gr.Textbox(label="System prompt", lines=3, max_lines=8, placeholder="The model's own")
-            temperature = gr.Slider(0, 2, value=TEMPERATURE, step=0.05, label="Temperature")
-            top_p = gr.Slider(0.01, 1, value=TOP_P, step=0.01, label="Top p")
-            max_tokens = gr.Slider(16, 8192, value=1024, step=16, label="Max tokens")
-        with gr.Column(elem_classes="result", min_width=320):
-            chatbot = gr.Chatbot(
-                label="Conversation",
-                show_label=False,
-                elem_id="conversation",
-                placeholder=INVITATION,
-                latex_delimiters=LATEX,
-                buttons=[],
-                feedback_options=None,
-                editable="user",
-                layout="bubble",
-                height=None,
-            )
-            status = gr.HTML(elem_classes="status")
-            notice = gr.HTML(elem_classes="notices")
-            example_row(EXAMPLES, "message", "send")
-            attached = gr.Gallery(
-                visible=False, label="Attached pictures", height=96, columns=6, type="filepath", elem_id="attached"
-            )
-            with gr.Row(elem_classes="composer"):
-                message = gr.Textbox(
-                    label="Message",
-                    lines=1,
-                    max_lines=8,
-                    placeholder="Message",
-                    autofocus=True,
-                    elem_id="message",
-                    scale=1,
-                )
-                attach = gr.UploadButton("+ Image", file_types=["image"], file_count="multiple", scale=0, min_width=92)
-                send = gr.Button("Send", variant="primary", scale=0, min_width=92, elem_id="send")
-                stop = gr.Button("Stop", variant="stop", scale=0, min_width=92, visible=False, elem_id="stop")
-            clear = gr.Button("Clear conversation", size="sm", elem_classes="quiet")
+        with side():
+            settings = _settings()
+        with result():
+            stage = _stage()
+    actions = {name: act(name) for name in ACTIONS}
     panel = ChatPanel(
-        choice=choice,
-        chatbot=chatbot,
-        turns=gr.State(()),
-        job=gr.State(None),
-        clear=clear,
-        message=message,
-        attached=attached,
-        system=system,
-        temperature=temperature,
-        top_p=top_p,
-        max_tokens=max_tokens,
-        send=send,
-        stop=stop,
-        status=status,
-        notice=notice,
-        index=gr.Number(visible=False),
-        actions={name: gr.Button(visible="hidden", elem_id=f"act-{name}") for name in ACTIONS},
+        **settings, **stage, actions=actions, turns=gr.State(()), job=gr.State(None), index=gr.Number(visible=False)
     )
     events = ChatEvents(panel, services)
     _questions(panel, events)
     _answers(panel, events)
-    stop.click(job.stop, [panel.job], None, queue=False, **QUIET)
-    clear.click(events.clear, None, panel.shown, **QUIET)
-    attach.upload(lambda paths: gr.Gallery(value=paths, visible=True), [attach], [attached], **QUIET)
+    panel.stop.click(job.stop, [panel.job], None, queue=False, **QUIET)
+    panel.clear.click(events.clear, None, panel.shown, **QUIET)
+    shown = [panel.attached]
+    panel.attach.upload(lambda paths: gr.Gallery(value=paths, visible=True), [panel.attach], shown, **QUIET)
     return panel
+
+
+def _settings() -> dict[str, Any]:
+    return {
+        "choice": model_choice(),
+        "system": gr.Textbox(label="System prompt", lines=3, max_lines=8, placeholder="The model's own"),
+        "temperature": gr.Slider(0, 2, value=TEMPERATURE, step=0.05, label="Temperature"),
+        "top_p": gr.Slider(0.01, 1, value=TOP_P, step=0.01, label="Top p"),
+        "max_tokens": gr.Slider(16, 8192, value=1024, step=16, label="Max tokens"),
+    }
+
+
+def _stage() -> dict[str, Any]:
+    chatbot = gr.Chatbot(
+        label="Conversation",
+        show_label=False,
+        elem_id="conversation",
+        placeholder=INVITATION,
+        latex_delimiters=LATEX,
+        buttons=[],
+        feedback_options=None,
+        editable="user",
+        layout="bubble",
+        height=None,
+    )
+    status, notice = gr.HTML(elem_classes="status"), gr.HTML(elem_classes="notices")
+    example_row(EXAMPLES, "message", "send")
+    attached = gr.Gallery(visible=False, label="Attached pictures", type="filepath", elem_id="attached")
+    with gr.Row(elem_classes="composer"):
+        look: dict[str, Any] = {"lines": 1, "max_lines": 8, "placeholder": "Message", "elem_id": "message", "scale": 1}
+        message = gr.Textbox(label="Message", autofocus=True, **look)
+        attach = gr.UploadButton("+ Image", file_types=["image"], file_count="multiple", scale=0, min_width=92)
+        send, stop = start_and_stop("Send", 92)
+    return {
+        "chatbot": chatbot,
+        "status": status,
+        "notice": notice,
+        "attached": attached,
+        "message": message,
+        "attach": attach,
+        "send": send,
+        "stop": stop,
+        "clear": gr.Button("Clear conversation", size="sm", elem_classes="quiet"),
+    }
 
 
 def _questions(panel: ChatPanel, events: ChatEvents) -> None:

@@ -1,8 +1,7 @@
-"""What every tab has: a model choice and a row of examples. Knows labels; knows nothing about what a model does."""
+"""The model choice that every tab has. Knows labels; knows nothing about what a model does."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -38,12 +37,3 @@ def model_choice() -> ModelChoice:
     """Render the choice where we are in the layout."""
     model = gr.Dropdown([], label="Model", allow_custom_value=True, elem_classes="model", interactive=True)
     return ModelChoice(model, gr.HTML('<small class="about">…</small>'))
-
-
-def example_row(texts: Sequence[str], box: str, start: str) -> None:
-    """Examples that are typed into `box` and started by the button `start` (element ids), in the browser alone."""
-    with gr.Row(elem_classes="examples"):
-        for text in texts:
-            button = gr.Button(text, size="sm", elem_classes="example")
-            script = f"() => playground.example({json.dumps(box)}, {json.dumps(text)}, {json.dumps(start)})"
-            button.click(None, None, None, js=script, api_visibility="private")

@@ -10,9 +10,9 @@ import gradio as gr
 
 from components import alerts, facts, job
 from components.alerts import RETRY, Updates, alerting
-from components.chat import QUIET
-from components.choice import ModelChoice, example_row, model_choice
+from components.choice import ModelChoice, model_choice
 from components.job import Job
+from components.layout import QUIET, act, example_row, result, side, start_and_stop
 from components.visitor import key_of
 from services.catalog import Model
 from services.errors import ServiceError
@@ -144,52 +144,11 @@ def size_of(made: Generation) -> str:
 def render(services: Services) -> ImagePanel:
     """Lay the tab out and wire its events; all of them are private."""
     with gr.Row(elem_classes="room"):
-        with gr.Column(scale=0, min_width=300, elem_classes="side"), gr.Accordion("Settings", elem_classes="fold"):
-            choice = model_choice()
-            size = gr.Radio(list(SIZES), value="1024x1024", label="Size", elem_classes="frames")
-            count = gr.Slider(1, 4, value=1, step=1, label="Pictures")
-            seed = gr.Number(0, label="Seed", minimum=0, maximum=2**31 - 1, precision=0, info=SEED)
-            negative = gr.Textbox(label="Leave out", lines=1, max_lines=3, placeholder="what should not be in it")
-        with gr.Column(elem_classes="result", min_width=320):
-            with gr.Row(elem_classes="composer"):
-                prompt = gr.Textbox(
-                    label="Prompt", lines=1, max_lines=6, placeholder="Prompt", elem_id="prompt", scale=1
-                )
-                generate = gr.Button("Generate", variant="primary", scale=0, min_width=110, elem_id="generate")
-                stop = gr.Button("Stop", variant="stop", scale=0, min_width=110, visible=False, elem_classes="stop")
-            example_row(EXAMPLES, "prompt", "generate")
-            notice = gr.HTML(elem_classes="notices", elem_id="image-notice")
-            stage = gr.HTML(INVITATION, elem_classes="stage")
-            gallery = gr.Gallery(
-                visible=False,
-                label="Pictures",
-                show_label=False,
-                preview=True,
-                object_fit="contain",
-                columns=6,
-                height=None,
-                buttons=["download", "fullscreen"],
-                interactive=False,
-                elem_id="pictures",
-            )
-            status = gr.HTML(elem_classes="status")
-    panel = ImagePanel(
-        choice,
-        prompt,
-        negative,
-        size,
-        count,
-        seed,
-        generate,
-        stop,
-        stage,
-        gallery,
-        status,
-        notice,
-        gr.State(()),
-        gr.State(None),
-    )
-    retry = gr.Button(visible="hidden", elem_id="act-image-retry")
+        with side():
+            settings = _settings()
+        with result():
+            stage = _stage()
+    panel = ImagePanel(**settings, **stage, kept=gr.State(()), job=gr.State(None))
 
     @alerting(panel.failed)
     async def paint(values: Updates, request: gr.Request) -> AsyncGenerator[Updates]:
@@ -210,6 +169,44 @@ def render(services: Services) -> ImagePanel:
             negative_prompt=values[panel.negative] or "",
         )
 
-    gr.on([generate.click, prompt.submit, retry.click], paint, panel.settings, panel.shown, **QUIET)
-    stop.click(job.stop, [panel.job], None, queue=False, **QUIET)
+    triggers = [panel.generate.click, panel.prompt.submit, act("image-retry").click]
+    gr.on(triggers, paint, panel.settings, panel.shown, **QUIET)
+    panel.stop.click(job.stop, [panel.job], None, queue=False, **QUIET)
     return panel
+
+
+def _settings() -> dict[str, Any]:
+    return {
+        "choice": model_choice(),
+        "size": gr.Radio(list(SIZES), value="1024x1024", label="Size", elem_classes="frames"),
+        "count": gr.Slider(1, 4, value=1, step=1, label="Pictures"),
+        "seed": gr.Number(0, label="Seed", minimum=0, maximum=2**31 - 1, precision=0, info=SEED),
+        "negative": gr.Textbox(label="Leave out", lines=1, max_lines=3, placeholder="what should not be in it"),
+    }
+
+
+def _stage() -> dict[str, Any]:
+    with gr.Row(elem_classes="composer"):
+        prompt = gr.Textbox(label="Prompt", lines=1, max_lines=6, placeholder="Prompt", elem_id="prompt", scale=1)
+        generate, stop = start_and_stop("Generate")
+    example_row(EXAMPLES, "prompt", "generate")
+    return {
+        "prompt": prompt,
+        "generate": generate,
+        "stop": stop,
+        "notice": gr.HTML(elem_classes="notices", elem_id="image-notice"),
+        "stage": gr.HTML(INVITATION, elem_classes="stage"),
+        "gallery": gr.Gallery(
+            visible=False,
+            label="Pictures",
+            show_label=False,
+            preview=True,
+            object_fit="contain",
+            columns=6,
+            height=None,
+            buttons=["download", "fullscreen"],
+            interactive=False,
+            elem_id="pictures",
+        ),
+        "status": gr.HTML(elem_classes="status"),
+    }

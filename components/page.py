@@ -10,9 +10,10 @@ import gradio as gr
 
 from components import alerts, api, chat, image, shell, speech, transcription
 from components.blocks import PlainBlocks
-from components.chat import QUIET, ChatPanel
+from components.chat import ChatPanel
 from components.conversation import Turns
 from components.image import ImagePanel
+from components.layout import QUIET
 from components.speech import SpeechPanel
 from components.transcription import TranscriptionPanel
 from components.visitor import key_of

@@ -10,9 +10,9 @@ import gradio as gr
 
 from components import alerts, facts, job
 from components.alerts import RETRY, Updates, alerting
-from components.chat import QUIET
-from components.choice import ModelChoice, example_row, model_choice
+from components.choice import ModelChoice, model_choice
 from components.job import Job
+from components.layout import QUIET, act, example_row, result, side, start_and_stop
 from components.visitor import key_of
 from services.catalog import Model
 from services.errors import ServiceError
@@ -123,38 +123,11 @@ def caption(speech: Speech) -> str:
 def render(services: Services) -> SpeechPanel:
     """Lay the tab out and wire its events; all of them are private."""
     with gr.Row(elem_classes="room"):
-        with gr.Column(scale=0, min_width=300, elem_classes="side"), gr.Accordion("Settings", elem_classes="fold"):
-            choice = model_choice()
-            voice = gr.Dropdown([MODELS_OWN], value=MODELS_OWN, label="Voice", allow_custom_value=True)
-            speed = gr.Slider(0.5, 2.0, value=1.0, step=0.05, label="Speed")
-            format_ = gr.Dropdown(list(FORMATS), value=MODELS_OWN, label="Format")
-        with gr.Column(elem_classes="result", min_width=320):
-            text = gr.Textbox(
-                label="Text",
-                lines=1,
-                max_lines=12,
-                placeholder="Text to be spoken",
-                elem_id="text",
-                elem_classes="roomy",
-            )
-            with gr.Row(elem_classes="bar"):
-                gr.HTML('<small class="count" data-count="text"></small>')
-                speak = gr.Button("Speak", variant="primary", scale=0, min_width=110, elem_id="speak")
-                stop = gr.Button("Stop", variant="stop", scale=0, min_width=110, visible=False, elem_classes="stop")
-            example_row(EXAMPLES, "text", "speak")
-            notice = gr.HTML(elem_classes="notices", elem_id="speech-notice")
-            stage = gr.HTML(INVITATION, elem_classes="stage")
-            player = gr.Audio(
-                visible=False,
-                label="Speech",
-                interactive=False,
-                autoplay=True,
-                buttons=["download"],
-                elem_id="speech-player",
-            )
-            status = gr.HTML(elem_classes="status")
-    panel = SpeechPanel(choice, text, voice, speed, format_, speak, stop, stage, player, status, notice, gr.State(None))
-    retry = gr.Button(visible="hidden", elem_id="act-speech-retry")
+        with side():
+            settings = _settings()
+        with result():
+            stage = _stage()
+    panel = SpeechPanel(**settings, **stage, job=gr.State(None))
 
     @alerting(panel.failed)
     async def say(values: Updates, request: gr.Request) -> AsyncGenerator[Updates]:
@@ -174,6 +147,41 @@ def render(services: Services) -> SpeechPanel:
             format="" if format_ == MODELS_OWN else format_,
         )
 
-    gr.on([speak.click, text.submit, retry.click], say, panel.settings, panel.shown, **QUIET)
-    stop.click(job.stop, [panel.job], None, queue=False, **QUIET)
+    triggers = [panel.speak.click, panel.text.submit, act("speech-retry").click]
+    gr.on(triggers, say, panel.settings, panel.shown, **QUIET)
+    panel.stop.click(job.stop, [panel.job], None, queue=False, **QUIET)
     return panel
+
+
+def _settings() -> dict[str, Any]:
+    return {
+        "choice": model_choice(),
+        "voice": gr.Dropdown([MODELS_OWN], value=MODELS_OWN, label="Voice", allow_custom_value=True),
+        "speed": gr.Slider(0.5, 2.0, value=1.0, step=0.05, label="Speed"),
+        "format": gr.Dropdown(list(FORMATS), value=MODELS_OWN, label="Format"),
+    }
+
+
+def _stage() -> dict[str, Any]:
+    look: dict[str, Any] = {"lines": 1, "max_lines": 12, "placeholder": "Text to be spoken"}
+    text = gr.Textbox(label="Text", elem_id="text", elem_classes="roomy", **look)
+    with gr.Row(elem_classes="bar"):
+        gr.HTML('<small class="count" data-count="text"></small>')
+        speak, stop = start_and_stop("Speak")
+    example_row(EXAMPLES, "text", "speak")
+    return {
+        "text": text,
+        "speak": speak,
+        "stop": stop,
+        "notice": gr.HTML(elem_classes="notices", elem_id="speech-notice"),
+        "stage": gr.HTML(INVITATION, elem_classes="stage"),
+        "player": gr.Audio(
+            visible=False,
+            label="Speech",
+            interactive=False,
+            autoplay=True,
+            buttons=["download"],
+            elem_id="speech-player",
+        ),
+        "status": gr.HTML(elem_classes="status"),
+    }

@@ -15,9 +15,9 @@ import gradio as gr
 
 from components import alerts, facts, job
 from components.alerts import RETRY, Updates, alerting
-from components.chat import QUIET
 from components.choice import ModelChoice, model_choice
 from components.job import Job
+from components.layout import QUIET, act, result, side, start_and_stop
 from components.theme import ASSETS
 from components.visitor import key_of
 from services import subtitles
@@ -177,61 +177,11 @@ def _written(folder: Path, name: str, transcript: Transcript) -> str:
 def render(services: Services) -> TranscriptionPanel:
     """Lay the tab out and wire its events; all of them are private."""
     with gr.Row(elem_classes="room"):
-        with gr.Column(scale=0, min_width=300, elem_classes="side"), gr.Accordion("Settings", elem_classes="fold"):
-            choice = model_choice()
-            language = gr.Dropdown(list(LANGUAGES.items()), value="", label="Language", allow_custom_value=True)
-            diarize = gr.Checkbox(label="Tell speakers apart")
-        with gr.Column(elem_classes="result", min_width=320):
-            audio = gr.Audio(
-                label="Audio",
-                sources=["upload", "microphone"],
-                type="filepath",
-                editable=False,
-                elem_id="audio",
-                buttons=[],
-            )
-            with gr.Row(elem_classes="composer"):
-                url = gr.Textbox(
-                    label="Audio URL", lines=1, max_lines=1, placeholder="Audio URL, https://…", scale=1, elem_id="url"
-                )
-                transcribe = gr.Button("Transcribe", variant="primary", scale=0, min_width=120, elem_id="transcribe")
-                stop = gr.Button("Stop", variant="stop", scale=0, min_width=120, visible=False, elem_classes="stop")
-            with gr.Row(elem_classes="examples"):
-                examples = [gr.Button(name, size="sm", elem_classes="example") for name, _ in EXAMPLES]
-            notice = gr.HTML(elem_classes="notices", elem_id="transcription-notice")
-            stage = gr.HTML(INVITATION, elem_classes="stage")
-            text = gr.Textbox(
-                label="Transcript",
-                visible=False,
-                interactive=False,
-                lines=2,
-                max_lines=14,
-                buttons=["copy"],
-                elem_id="transcript",
-            )
-            segments = gr.HTML()
-            status = gr.HTML(elem_classes="status")
-            with gr.Row(elem_classes="downloads"):
-                downloads = tuple(
-                    gr.DownloadButton(name, size="sm", visible=False, scale=0, min_width=72) for name in DOWNLOADS
-                )
-    panel = TranscriptionPanel(
-        choice,
-        audio,
-        url,
-        language,
-        diarize,
-        transcribe,
-        stop,
-        stage,
-        text,
-        segments,
-        status,
-        notice,
-        downloads,
-        gr.State(None),
-    )
-    retry = gr.Button(visible="hidden", elem_id="act-transcription-retry")
+        with side():
+            settings = _settings()
+        with result():
+            clip, examples, stage = _clip(), _examples(), _stage()
+    panel = TranscriptionPanel(**settings, **clip, **stage, job=gr.State(None))
 
     @alerting(panel.failed)
     async def listen(values: Updates, request: gr.Request) -> AsyncGenerator[Updates]:
@@ -254,9 +204,54 @@ def render(services: Services) -> TranscriptionPanel:
             progress=progress,
         )
 
-    gr.on([transcribe.click, url.submit, retry.click], listen, panel.settings, panel.shown, **QUIET)
-    for example, (_, clip) in zip(examples, EXAMPLES, strict=True):
-        filled = example.click(lambda clip=clip: str(clip), None, audio, queue=False, **QUIET)
+    triggers = [panel.transcribe.click, panel.url.submit, act("transcription-retry").click]
+    gr.on(triggers, listen, panel.settings, panel.shown, **QUIET)
+    for button, path in examples.items():
+        filled = button.click(lambda path=path: str(path), None, panel.audio, queue=False, **QUIET)
         filled.then(listen, panel.settings, panel.shown, **QUIET)
-    stop.click(job.stop, [panel.job], None, queue=False, **QUIET)
+    panel.stop.click(job.stop, [panel.job], None, queue=False, **QUIET)
     return panel
+
+
+def _settings() -> dict[str, Any]:
+    return {
+        "choice": model_choice(),
+        "language": gr.Dropdown(list(LANGUAGES.items()), value="", label="Language", allow_custom_value=True),
+        "diarize": gr.Checkbox(label="Tell speakers apart"),
+    }
+
+
+def _clip() -> dict[str, Any]:
+    audio = gr.Audio(
+        label="Audio", sources=["upload", "microphone"], type="filepath", editable=False, elem_id="audio", buttons=[]
+    )
+    with gr.Row(elem_classes="composer"):
+        look: dict[str, Any] = {"lines": 1, "max_lines": 1, "placeholder": "Audio URL, https://…", "scale": 1}
+        url = gr.Textbox(label="Audio URL", elem_id="url", **look)
+        transcribe, stop = start_and_stop("Transcribe", 120)
+    return {"audio": audio, "url": url, "transcribe": transcribe, "stop": stop}
+
+
+def _examples() -> dict[gr.Button, Path]:
+    with gr.Row(elem_classes="examples"):
+        return {gr.Button(name, size="sm", elem_classes="example"): clip for name, clip in EXAMPLES}
+
+
+def _stage() -> dict[str, Any]:
+    notice = gr.HTML(elem_classes="notices", elem_id="transcription-notice")
+    stage = gr.HTML(INVITATION, elem_classes="stage")
+    look: dict[str, Any] = {"visible": False, "interactive": False, "lines": 2, "max_lines": 14}
+    text = gr.Textbox(label="Transcript", buttons=["copy"], elem_id="transcript", **look)
+    segments, status = gr.HTML(), gr.HTML(elem_classes="status")
+    with gr.Row(elem_classes="downloads"):
+        downloads = tuple(
+            gr.DownloadButton(name, size="sm", visible=False, scale=0, min_width=72) for name in DOWNLOADS
+        )
+    return {
+        "notice": notice,
+        "stage": stage,
+        "text": text,
+        "segments": segments,
+        "status": status,
+        "downloads": downloads,
+    }

@@ -30,7 +30,7 @@
     // The message leaves its box at once; what is blank, or typed while an answer runs, stays.
     take(values) {
       const message = box("message");
-      if (message && message.value.trim() && !shown(button("stop"))) {
+      if (message && message.value.trim() && !shown(button("stop-send"))) {
         message.value = "";
         message.dispatchEvent(new Event("input", { bubbles: true }));
       }
