@@ -36,8 +36,8 @@ def vendor(folder: Path) -> None:
         writer = csv.writer(tags, lineterminator="\n")
         writer.writerow(["name", "tags"])
         for row in objects:
-            shutil.copyfile(upstream_file(assets, row["emoji"]), COMPOSER / "art" / f"{row['name']}.webp")
-            words = [word.replace("_", " ").lower() for word in keywords.get(row["emoji"], [])]
+            shutil.copyfile(upstream_file(assets, row["emoji"].split()[0]), COMPOSER / "art" / f"{row['name']}.webp")
+            words = [word.replace("_", " ").lower() for word in keywords.get(row["emoji"].split()[0], [])]
             writer.writerow([row["name"], ";".join(word for word in words if word.isascii())])
 
 

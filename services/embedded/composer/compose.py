@@ -35,7 +35,7 @@ def compose(prompt: str, *, width: int, height: int, seed: int, negative_prompt:
     rng = np.random.default_rng(entropy(prompt, seed))
     scene = read(prompt, negative_prompt, choice=int(rng.integers(1 << 16)))
     canvas = Canvas.blank(width, height)
-    if scene.is_empty:
+    if scene.is_empty:  # not one known word
         paint_abstract(canvas, rng, tuple(rgb(word) for word in scene.colours))
     else:
         paint_scene(canvas, scene, rng)
@@ -77,7 +77,10 @@ def place_of(scene: Scene) -> str:
         return "studio"
     if not scene.things:
         return "sky" if scene.sky else "snowfield" if scene.season == "winter" else "meadow"
-    homes = [kinds()[thing.name] for thing in scene.things]
+    if "vivid" in scene.finishes and scene.things[0].worn and not (scene.time or scene.sky or scene.weather or scene.season):
+        return "studio"
+    carriers = {thing.other for thing in scene.things if thing.relation in ("on", "in", "riding")} - {None}
+    homes = [kinds()[thing.name] for index, thing in enumerate(scene.things) if not carriers or index in carriers]
     return max(homes, key=lambda kind: (kind.stance not in ("item", "wear", "sky"), kind.metres)).home
 
 

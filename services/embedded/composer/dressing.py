@@ -16,6 +16,14 @@ from .stage import Actor
 from .tables import FOLDER, kinds
 
 
+LEAVES = {  # (tree, season) → colours of its leaves
+    ("tree", "autumn"): ("orange", "gold", "crimson", "orange"),
+    ("tree", "spring"): ("", "pink", "light green"),
+    ("tree", "winter"): ("white",),
+    ("evergreen", "winter"): ("", "white"),
+}
+
+
 @cache
 def places() -> Mapping[str, Mapping[str, Any]]:
     return tomllib.loads((FOLDER / "data" / "places.toml").read_text(encoding="utf-8"))
@@ -32,21 +40,23 @@ def dressed(scene: Scene, ground: Ground, actors: Sequence[Actor], canvas: Canva
         count, *names = table.get(layer) or [0]
         names = [name for name in names if name not in taken]
         for _ in range(count if names else 0):
-            actor = furniture(names[int(rng.integers(len(names)))], low + (high - low) * rng.random(), ground, canvas, rng)
+            name = names[int(rng.integers(len(names)))]
+            leaves = LEAVES.get((name, scene.season), ("",))
+            actor = furniture(Thing(name, colours=(leaves[int(rng.integers(len(leaves)))],)), low + (high - low) * rng.random(), ground, canvas, rng)
             if not any(crowds(actor, other) for other in [*actors, *found][: 40 if layer == "near" else 0]):
                 found.append(actor)
     return sorted(found, key=lambda actor: actor.y)
 
 
-def furniture(name: str, depth: float, ground: Ground, canvas: Canvas, rng: np.random.Generator) -> Actor:
-    kind = kinds()[name]
-    left, top, right, bottom = outline(name)
+def furniture(thing: Thing, depth: float, ground: Ground, canvas: Canvas, rng: np.random.Generator) -> Actor:
+    kind = kinds()[thing.name]
+    _, top, _, bottom = outline(thing.name)
     share = 0.14 * kind.metres**0.45 * (0.65 + 0.5 * depth) * (0.85 + 0.3 * rng.random())
     pixels = min(share * canvas.unit, LARGEST)
-    item = figure(Thing(name), pixels / (bottom - top), flip=bool(rng.random() < 0.5))
+    item = figure(thing, pixels / (bottom - top), flip=bool(rng.random() < 0.5))
     y = ground.top + (depth - 0.25 * (kind.metres > 2)) * (ground.bottom - ground.top)
     y = max(y, ground.top - 0.04 * canvas.height) if ground.horizon else y
-    return Actor(item, name, rng.random() * canvas.width, float(y), depth, kind.stance)
+    return Actor(item, thing.name, rng.random() * canvas.width, float(y), depth, kind.stance)
 
 
 def crowds(one: Actor, other: Actor) -> bool:

@@ -1,13 +1,13 @@
 """One thing with all that it wears, holds and carries, put together into a single picture. Knows anchors, not places."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PIL import Image
 
 from .scene import Thing
 from .sprites import LARGEST, art, outline, scaled
-from .tables import Anchor, anchors, kinds
+from .tables import Anchor, anchors, kinds, words
 
 BEHIND = ("back",)  # worn there, it is seen behind its wearer
 
@@ -43,6 +43,7 @@ def anchor(name: str, slot: str) -> Anchor:
         "neck": Anchor(middle, top + 0.52 * height, 0.5 * across),
         "chest": Anchor(middle, top + 0.62 * height, 0.3 * across),
         "ears": Anchor(middle, top + 0.25 * height, 0.8 * across),
+        "body": Anchor(left + 0.35 * across, top + 0.4 * height, 0.5 * across),
         "back": Anchor(middle, top + 0.55 * height, 0.9 * across),
         "hand": Anchor(left + 0.12 * across, top + 0.62 * height, 0.42 * across),
         "seat": Anchor(middle, top + 0.10 * height, 0.7 * across),
@@ -53,12 +54,34 @@ def anchor(name: str, slot: str) -> Anchor:
 def figure(thing: Thing, factor: float, *, riders: Sequence[tuple[Thing, str]] = (), flip: bool = False) -> Figure:
     """The thing at `factor` times the art's 256 px, with clothes, things in hand and whoever is on or in it."""
     factor = min(factor, LARGEST / 256)
-    base = scaled(picture(thing), factor)
+    thing = posed(thing)
+    base = scaled(upright(thing) if riders else picture(thing), factor)
     parts = [worn(thing.name, item, factor) for item in thing.worn]
     parts += [held(thing.name, item, factor, index) for index, item in enumerate(thing.held)]
     for index, (rider, relation) in enumerate(riders):
-        parts.append(carried(thing.name, rider, relation, factor, (index + 1) / (len(riders) + 1)))
+        parts.append(carried(thing.name, rider, relation, factor, (index + 0.5) / len(riders), 1.0 - 0.18 * (len(riders) - 1)))
     return joined(thing.name, base, parts, factor, flip)
+
+
+def posed(thing: Thing) -> Thing:
+    """Whoever wears something shows the front, where there is such a picture."""
+    return replace(thing, name=words()["fronts"].get(thing.name, thing.name)) if thing.worn or thing.held else thing
+
+
+def upright(thing: Thing) -> Image.Image:
+    """A slanted board or broom, laid level for its rider."""
+    turn = anchors().get(thing.name, {}).get("turn")
+    if turn is None:
+        return picture(thing)
+    return picture(thing).rotate(turn.angle, Image.Resampling.BICUBIC, expand=True).resize((256, 256), Image.Resampling.LANCZOS)
+
+
+def worn_form(item: Thing, wearer: str) -> Thing:
+    """A scarf around a neck, a cape behind shoulders: another picture than the thing on its own."""
+    name = words()["worn_as"].get(item.name, item.name)
+    if name == "cape" and "body" not in anchors().get(wearer, {}):
+        name = "cape_front"
+    return replace(item, name=name)
 
 
 def picture(thing: Thing, index: int = 0) -> Image.Image:
@@ -67,6 +90,7 @@ def picture(thing: Thing, index: int = 0) -> Image.Image:
 
 def worn(wearer: str, item: Thing, factor: float) -> Part:
     """On its slot; the item's own `fit` anchor says which of its points goes there and how wide it sits."""
+    item = worn_form(item, wearer)
     slot = kinds()[item.name].slot or "head"
     slot = "head" if slot == "hand" else slot
     place = anchor(wearer, slot)
@@ -86,17 +110,18 @@ def fit_of(name: str, slot: str) -> Anchor:
 def held(holder: str, item: Thing, factor: float, index: int) -> Part:
     place = anchor(holder, "hand" if index == 0 else "hand2" if "hand2" in anchors().get(holder, {}) else "hand")
     grip = anchors().get(item.name, {}).get("grip") or fit_of(item.name, "hand")
+    weight = grip.width if "grip" in anchors().get(item.name, {}) else 1.0
     grip = Anchor(grip.x, grip.y, 1.0)
     metres, of = kinds()[item.name].metres, kinds()[holder].metres
-    share = min(max((metres / of) ** 0.5 * 0.62, 0.26), 0.75) * item.size
+    share = min(max((metres / of) ** 0.5 * 0.62, 0.30), 0.75) * item.size * weight
     return fixed(picture(item), grip, place, share * factor, factor, False)
 
 
-def carried(host: str, rider: Thing, relation: str, factor: float, along: float) -> Part:
+def carried(host: str, rider: Thing, relation: str, factor: float, along: float, room: float) -> Part:
     """Somebody on the back or in the boat: the whole figure of the rider, its feet on the seat."""
     seat = anchor(host, "seat")
     rider_metres, host_metres = kinds()[rider.name].metres, kinds()[host].metres
-    share = min(max((rider_metres / host_metres) ** 0.45 * 0.85, 0.34), 0.86) * rider.size**0.5
+    share = min(max((rider_metres / host_metres) ** 0.45 * 0.85, 0.34), 0.86) * rider.size**0.5 * room
     built = figure(rider, factor * share)
     x = (seat.x + (along - 0.5) * seat.width) * 256 * factor
     sinks = {"in": 0.34, "riding": 0.16, "on": 0.03}.get(relation, 0.03)
@@ -106,7 +131,7 @@ def carried(host: str, rider: Thing, relation: str, factor: float, along: float)
 
 def fixed(item: Image.Image, fit: Anchor, place: Anchor, scale: float, factor: float, behind: bool) -> Part:
     """The item's `fit` point put onto the place, scaled and turned."""
-    small = scaled(item, min(scale, LARGEST / 256))
+    small = scaled(item, min(scale, LARGEST / 256))  # both were drawn on 256 px
     size = small.width / 256
     dx, dy = fit.x * 256 * size, fit.y * 256 * size
     if place.angle:

@@ -70,7 +70,11 @@ def _tokens(prompt: str) -> Iterator[str]:
 @cache
 def _by_emoji() -> Mapping[str, str]:
     """Emoji without the variation selector → object, the longest sequences first so that they win."""
-    pairs = {unicodedata.normalize("NFKC", kind.emoji.replace("\ufe0f", "")): name for name, kind in kinds().items() if kind.emoji}
+    pairs = {
+        unicodedata.normalize("NFKC", emoji.replace("\ufe0f", "")): name
+        for name, kind in kinds().items()
+        for emoji in kind.emoji.split()
+    }
     return dict(sorted(pairs.items(), key=lambda pair: -len(pair[0])))
 
 

@@ -130,7 +130,9 @@ def distance(width: int, height: int, x: float, y: float) -> Array:
 
 def plane(width: int, rows: int, rng: np.random.Generator, spot: float = 0.06, fall: float = 0.12) -> Array:
     """Noise on level ground seen in perspective: flat and fine at the horizon (the first row), coarse in front."""
-    texture = noise(256, 256, rng, 256 * spot, 4)
+    quarter = noise(128, 128, rng, 256 * spot, 4)
+    half = np.concatenate([quarter, quarter[:, ::-1]], axis=1)
+    texture = np.concatenate([half, half[::-1]])  # mirrored, so that it has no seams
     depth = 1 / (np.linspace(0, 1, rows, dtype=np.float32)[:, None] + fall)
     across = (np.arange(width, dtype=np.float32) / width - 0.5)[None, :] * depth * 180
     away = np.broadcast_to(depth * 150, across.shape)

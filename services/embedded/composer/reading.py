@@ -21,6 +21,10 @@ def read(prompt: str, negative_prompt: str = "", *, choice: int = 0) -> Scene:
     return reader.scene()
 
 
+def tags_of(name: str) -> frozenset[str]:
+    return frozenset(tag for tag, names in tags().items() if name in names)
+
+
 class Reader:
     """Walks the terms once from left to right; what is not yet attached waits in the fields below."""
 
@@ -41,6 +45,8 @@ class Reader:
         self.weather: set[str] = set()
         self.sky: set[str] = set()
         self.finishes: set[str] = set()
+        self.dressing_as = False  # "dressed as a ..."
+        self.costume: tuple[Thing, ...] = ()  # of the animal that comes next
         self.unknown: list[str] = []
         self.loose_colours: list[str] = []
         self.banned: dict[str, set[str]] = {}
@@ -72,6 +78,8 @@ class Reader:
             self.begin_relation(term, position)
         elif "outfit" in term:
             self.dress()
+        elif self.is_costume(term, position):
+            self.costume = tuple(Thing(name) for name in words()["dressed_as"][term.meanings["thing"]])
         else:
             self.name(term)
 
@@ -117,6 +125,12 @@ class Reader:
         elif "size" in term:
             self.size *= float(words()["sizes"][term.meanings["size"]])
 
+    def is_costume(self, term: Term, position: int) -> bool:
+        """ "A pirate cat", "superhero dogs": directly before an animal the word says how it is dressed."""
+        following = self.sentence[position + 1] if position + 1 < len(self.sentence) else Term("")
+        animal = following.meanings.get("thing", "")
+        return term.meanings.get("thing") in words()["dressed_as"] and "animal" in tags_of(animal)
+
     def forget_modifiers(self) -> None:
         self.loose_colours += self.colours
         self.colours, self.count, self.size = [], 0, 1.0
@@ -127,8 +141,6 @@ class Reader:
         self.dressing_as = term.text in ("dressed as", "dressed like", "dressed up as")
         if "outfit" in term:
             self.dress()
-
-    dressing_as = False
 
     def dress(self) -> None:
         """ "In costume", "dressed up": one of the outfits on everybody spoken of so far."""
@@ -214,7 +226,8 @@ class Reader:
 
     def add(self, name: str, *, plural: bool = False) -> None:
         count = min(self.count or (3 if plural and kinds()[name].slot not in WORN else 1), MOST)
-        thing = Thing(name, count=count, size=self.size, colours=tuple(self.colours))
+        thing = Thing(name, count=count, size=self.size, colours=tuple(self.colours), worn=self.costume)
+        self.costume = ()
         relation = self.relation or (self.last_relation if self.joined and self.continues(name) else "")
         self.forget_modifiers()
         self.joined, self.relation = False, ""

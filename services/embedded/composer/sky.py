@@ -13,6 +13,7 @@ def paint_sky(canvas: Canvas, setting: Setting, horizon: float) -> None:
     rows = min(canvas.height, max(2, round(horizon) + 2))
     stops = [(0.0, light.zenith), (0.55, light.middle), (1.0, light.horizon)]
     canvas.pixels[:rows] = gradient(canvas.width, rows, stops)
+    canvas.pixels[rows:] = light.horizon
     side = 0.2 + 0.18 * rng.random() if rng.random() < 0.5 else 0.62 + 0.2 * rng.random()
     x, y = side * canvas.width, horizon * (1 - light.sun_height)
     overcast = bool(setting.weather & {"rain", "storm", "snow", "clouds", "fog"})
@@ -83,7 +84,8 @@ def paint_clouds(canvas: Canvas, setting: Setting, rows: int, amount: float) -> 
     perspective = np.linspace(0.0, 0.12, height, dtype=np.float32)[:, None]
     cover = np.clip((field + perspective - (0.72 - 0.3 * amount)) * 4.5, 0, 1)
     cover *= np.clip(np.linspace(1.5, 0.3, height, dtype=np.float32), 0, 1)[:, None]
-    depth = np.roll(cover, max(1, round(0.012 * canvas.unit)), axis=0)
+    lower = max(1, round(0.012 * canvas.unit))
+    depth = np.concatenate([np.repeat(cover[:1], lower, axis=0), cover[:-lower]]) if lower < height else cover
     lit = mixed(light.horizon, (1, 1, 1) if not light.dark else (0.3, 0.36, 0.55), 0.6)
     shade = mixed(light.middle, light.haze, 0.6)
     tone = resized(np.clip(0.35 + (cover - depth) * 1.3 + 0.4 * (1 - depth), 0, 1), canvas.width, rows)[..., None]

@@ -65,6 +65,8 @@ def cast(scene: Scene) -> list[Role]:
     for index, thing in enumerate(scene.things):
         if thing.relation in CARRIED and thing.other is not None and carries(scene.things[thing.other], thing):
             continue
+        if thing.name == scene.place and kinds()[thing.name].stance == "building":  # the background shows it already
+            continue
         for copy in range(thing.count):
             single = replace(thing, count=1, colours=thing.colours[copy % len(thing.colours) :] if thing.colours else ())
             roles.append(Role(single, index, copy, tuple(riders.get(index, ())) if copy == 0 else ()))
@@ -86,8 +88,8 @@ class Scales:
     def __init__(self, roles: Sequence[Role], width: int, height: int) -> None:
         main = [role for role in roles if role.stance not in ("building", "plant", "sky")] or list(roles)
         self.largest = max(kinds()[role.thing.name].metres for role in main)
-        crowd = max(1.0, (len(main) / 2.2) ** 0.42)
-        self.pixels = min(0.62 * width, 0.48 * height, LARGEST) / crowd
+        crowd = max(1.0, (len(main) / 1.7) ** 0.52)
+        self.pixels = min(0.62 * width, 0.54 * height, LARGEST) / crowd
         self.smallest = 0.09 * min(width, height)
 
     def factor(self, role: Role, perspective: float = 1.0) -> float:
@@ -123,7 +125,7 @@ def row_of(role: Role, roles: Sequence[Role]) -> float:
 def broken(depth: float, roles: list[Role], scales: Scales, width: int) -> list[tuple[float, list[Role]]]:
     """A row that is too wide becomes two or three, staggered in depth."""
     wide = sum(256 * scales.factor(role) * 0.95 for role in roles)
-    lines = min(4, max(1, -(-round(wide) // round(0.96 * width))))
+    lines = min(4, max(1, -(-round(wide) // round(1.12 * width))))
     return [(depth - 0.19 * line, roles[line::lines]) for line in range(lines)]
 
 
@@ -135,7 +137,7 @@ def line_up(roles: Sequence[Role], depth: float, ground: Ground, scales: Scales,
     free = width * 0.94 - sum(wide)
     gap = max(free, 0) / (len(roles) + 1)
     squeeze = min(1.0, width * 0.94 / max(sum(wide), 1))
-    x, actors = 0.03 * width + gap, []
+    x, actors = 0.03 * width + gap * (1 + 0.6 * np.sin(depth * 40)), []  # rows are staggered
     for role, item in zip(roles, built, strict=True):
         wobble = (rng.random() - 0.5) * gap * 0.9
         y = ground.top + np.clip(depth + (rng.random() - 0.5) * 0.12, 0, 1) * (ground.bottom - ground.top)

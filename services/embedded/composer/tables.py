@@ -16,7 +16,7 @@ class Kind:
     """One row of `objects.csv`: an object that can be drawn."""
 
     name: str
-    emoji: str
+    emoji: str  # those that stand for it, apart by spaces; the first one is its picture upstream
     metres: float  # real height, which decides its size beside others
     stance: str  # ground, plant, building, item, floor, water, sea, under, sky, wear
     slot: str  # where it is worn or held: head, eyes, neck, chest, back, ears, hand; empty if neither

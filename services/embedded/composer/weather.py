@@ -24,7 +24,7 @@ def fog(canvas: Canvas, light: Light, horizon: float, rng: np.random.Generator) 
     banks = noise(canvas.width, canvas.height, rng, 0.3 * canvas.unit, 4, 2.5)
     down = np.arange(canvas.height, dtype=np.float32)[:, None]
     dense = np.exp(-(((down - horizon) / (0.26 * canvas.height)) ** 2))
-    canvas.lay(mixed(light.haze, (0.9, 0.92, 0.95) if not light.dark else (0.3, 0.34, 0.44), 0.5), np.clip(dense * (0.45 + banks * 0.8), 0, 0.86))
+    canvas.lay(mixed(light.haze, (0.9, 0.92, 0.95) if not light.dark else (0.3, 0.34, 0.44), 0.5), np.clip(dense * (0.20 + banks * 0.65), 0, 0.62))
 
 
 def rain(canvas: Canvas, rng: np.random.Generator, heavy: bool) -> None:

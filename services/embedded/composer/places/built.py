@@ -214,7 +214,7 @@ def tiles(canvas: Canvas, setting: Setting, bottom: float) -> None:
 
 def studio(canvas: Canvas, setting: Setting) -> Ground:
     """A seamless backdrop with a pool of light, as for a portrait."""
-    tones: tuple[Colour, ...] = ((0.30, 0.38, 0.52), (0.44, 0.32, 0.46), (0.24, 0.42, 0.42), (0.52, 0.36, 0.30), (0.36, 0.40, 0.34))
+    tones: tuple[Colour, ...] = ((0.26, 0.36, 0.58), (0.46, 0.28, 0.52), (0.18, 0.44, 0.46), (0.58, 0.34, 0.26), (0.24, 0.42, 0.34))
     base = setting.backdrop or tones[int(setting.rng.integers(len(tones)))]
     base = times(base, setting.light.ambient)
     x, y, unit = 0.5 * canvas.width, 0.44 * canvas.height, canvas.unit

@@ -152,7 +152,8 @@ def peaks(canvas: Canvas, setting: Setting, horizon: float, icy: bool = False) -
         rows = canvas.height - top
         depth = np.arange(top, canvas.height, dtype=np.float32)[:, None] - line[None, :]
         rough = noise(canvas.width, rows, setting.rng, 0.10 * canvas.unit, 5) - 0.5
-        slope = np.gradient(line)[None, :] + rough * 2.6
+        spurs = np.clip(np.arange(canvas.width)[None, :] + (rough * 1.9 + 0.25) * np.clip(depth, 0, None), 0, canvas.width - 1)
+        slope = np.gradient(line)[spurs.astype(np.int32)] * 1.3 + rough * 1.8
         flank = np.clip(0.5 + slope * 0.9, 0, 1)
         rock: Colour = (0.62, 0.72, 0.86) if icy else (0.46, 0.44, 0.50)
         tone = np.asarray(times(rock, setting.light.ambient), np.float32) * (0.72 + 0.42 * flank)[..., None]
