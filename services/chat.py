@@ -17,6 +17,7 @@ from services.run import Cost, Run, Stopwatch, Usage
 from services.sse import EventReader
 from services.transport import Paths, Patience, Reply, Transport
 
+STREAMS = ("text/event-stream", "application/octet-stream", "text/plain", "")
 COMPLETIONS = Paths(v1="/chat/completions", seed="/chat/completions")
 
 
@@ -119,17 +120,13 @@ class ChatService:
         )
         patience = Patience(self._limits.first_byte_chat, self._limits.total_chat)
         answer = _Answer(route, ignored)
-        async with self._transport.post(route.endpoint, COMPLETIONS, body=body, patience=patience) as reply:
-            answer.request_id = reply.request_id
-            if reply.is_json:  # one model family once answered a streaming call with plain JSON
-                answer.take_whole(await reply.json(self._limits.json_bytes), reply)
-                yield answer.snapshot()
-                return
-            if reply.content_type not in ("text/event-stream", "application/octet-stream", "text/plain", ""):
-                raise reply.unexpected(await reply.read(self._limits.json_bytes))
-            async with aclosing(self._events(reply, answer)) as snapshots:
+        try:
+            call = self._transport.post(route.endpoint, COMPLETIONS, body=body, patience=patience)
+            async with call as reply, aclosing(self._read(reply, answer)) as snapshots:
                 async for snapshot in snapshots:
                     yield snapshot
+        except ServiceError as broken:
+            raise answer.interrupted(broken) from broken
         if not answer.finished:
             raise Interrupted(
                 "The answer ended before it was finished.",
@@ -138,10 +135,21 @@ class ChatService:
             )
         yield answer.snapshot()
 
-    async def _events(self, reply: Reply, answer: _Answer) -> AsyncGenerator[Completion]:
+    async def _read(self, reply: Reply, answer: _Answer) -> AsyncGenerator[Completion]:
+        answer.request_id = reply.request_id
+        if reply.is_json:  # one model family once answered a streaming call with plain JSON
+            answer.take_whole(await reply.json(self._limits.json_bytes), reply)
+            return
+        if reply.content_type not in STREAMS:
+            raise reply.unexpected(await reply.read(self._limits.json_bytes))
         events = EventReader(self._limits.line_bytes)
         async for packet in reply.packets():
-            news = [answer.take(event.data, event.comment) for event in events.feed(packet)]
+            news: list[bool] = []
+            try:
+                news.extend(answer.take(event.data, event.comment) for event in events.feed(packet))
+            except ServiceError:
+                yield answer.snapshot()  # what stood before the broken event in the same packet
+                raise
             if len(answer.text) + len(answer.reasoning) > self._limits.output_characters:
                 answer.finish_reason = "output limit"
                 return
@@ -195,6 +203,18 @@ class _Answer:
     @property
     def finished(self) -> bool:
         return self.done or bool(self.finish_reason)
+
+    def interrupted(self, broken: ServiceError) -> ServiceError:
+        """The same failure, named for what it is once text has come: an answer that was cut."""
+        if not (self.text or self.reasoning) or isinstance(broken, Interrupted):
+            return broken
+        return Interrupted(
+            f"Interrupted. {broken.message}",
+            remedy="What came is kept; go on from there or try again.",
+            request_id=broken.request_id or self.request_id,
+            status=broken.status,
+            detail=broken.detail,
+        )
 
     def take(self, data: str, comment: str = "") -> bool:
         """Read one event; whether it brought something to show."""
