@@ -61,6 +61,7 @@
     const input = byId("key-input");
     const wanted = input.value.trim();
     if (!wanted) return say("Paste a key first.", "failed");
+    if (/[^\x21-\x7e]/.test(wanted)) return say("This can't be a key: it has characters that no key has.", "failed");
     const before = key;
     key = wanted;
     say("Checking…");
