@@ -14,7 +14,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from services.embedded.composer import compose  # noqa: E402
+from services.embedded.composer import compose
 
 CAPTION = 34
 
@@ -32,7 +32,9 @@ def sheet(prompts: list[str], columns: int, size: str, tile: int, seed: int) -> 
         picture.thumbnail((tile, tile), Image.Resampling.LANCZOS)
         x, y = 8 + index % columns * (tile + 8), 8 + index // columns * (tile + CAPTION + 8)
         whole.paste(picture, (x + (tile - picture.width) // 2, y + (tile - picture.height) // 2))
-        draw.multiline_text((x, y + tile + 2), textwrap.fill(prompt if bar else line, tile // 6)[: tile // 3], fill="black", spacing=1)
+        draw.multiline_text(
+            (x, y + tile + 2), textwrap.fill(prompt if bar else line, tile // 6)[: tile // 3], fill="black", spacing=1
+        )
         print(f"{seconds:5.2f} s  {line[:90]}")
     return whole
 

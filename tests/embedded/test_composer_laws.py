@@ -76,7 +76,7 @@ def test_any_text_gives_a_picture(prompt, seed):
         st.sampled_from(
             sorted(
                 {word for kind in kinds().values() for word in kind.words}
-                | set(["on", "under", "in", "riding", "holding", "no", "two", "giant", "red", "with"])
+                | {"on", "under", "in", "riding", "holding", "no", "two", "giant", "red", "with"}
             )
         ),
         max_size=14,

@@ -29,8 +29,16 @@ def layered_waves(canvas: Canvas, rng: np.random.Generator, palette: list[Colour
     canvas.lay((1.0, 0.98, 0.93), disc(canvas.width, canvas.height, x, y, radius))
     for layer in range(7):
         share = layer / 6
-        line = (0.34 + 0.60 * share) * canvas.height + 0.07 * canvas.height * curve(canvas.width, rng, 0.55 * canvas.unit, 2, 0.3)
-        canvas.multiply(1 - 0.30 * np.clip(1 - (line[None, :] - np.arange(canvas.height)[:, None]) / (0.035 * canvas.unit), 0, 1).astype(np.float32))
+        line = (0.34 + 0.60 * share) * canvas.height + 0.07 * canvas.height * curve(
+            canvas.width, rng, 0.55 * canvas.unit, 2, 0.3
+        )
+        canvas.multiply(
+            1
+            - 0.30
+            * np.clip(1 - (line[None, :] - np.arange(canvas.height)[:, None]) / (0.035 * canvas.unit), 0, 1).astype(
+                np.float32
+            )
+        )
         canvas.lay(blend(palette, 0.85 * (1 - share)), below(line, canvas.width, canvas.height))
 
 
@@ -69,7 +77,9 @@ def silk(canvas: Canvas, rng: np.random.Generator, palette: list[Colour]) -> Non
 
 
 def sweep(canvas: Canvas, one: Colour, other: Colour, lean: float) -> Array:
-    share = (np.arange(canvas.height)[:, None] / canvas.height + lean * np.arange(canvas.width)[None, :] / canvas.width) / (1 + lean)
+    share = (
+        np.arange(canvas.height)[:, None] / canvas.height + lean * np.arange(canvas.width)[None, :] / canvas.width
+    ) / (1 + lean)
     first, second = np.asarray(one, np.float32), np.asarray(other, np.float32)
     return (first + (second - first) * share[..., None]).astype(np.float32)
 

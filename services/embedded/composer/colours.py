@@ -1,4 +1,4 @@
-"""Colour words → RGB, and one object's main colour exchanged for another with its shading kept. Knows no words but colours."""
+"""Colour words → RGB, and an object's main colour exchanged, its shading kept. Knows colour words only."""
 
 import colorsys
 
@@ -38,7 +38,8 @@ def main_part(red: Array, green: Array, blue: Array, chroma: Array, alpha: Array
     strong = chroma * alpha * (chroma > 0.18)
     if strong.sum() < 0.09 * alpha.sum():
         luminance = 0.3 * red + 0.59 * green + 0.11 * blue
-        return np.clip((luminance - 0.16) / 0.12, 0, 1)
+        result: Array = np.clip((luminance - 0.16) / 0.12, 0, 1)
+        return result
     bins, edges = np.histogram(angle, bins=36, range=(-np.pi, np.pi), weights=strong)
     around = bins + np.roll(bins, 1) + np.roll(bins, -1)
     main = edges[int(np.argmax(around))] + np.pi / 36

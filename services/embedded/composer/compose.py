@@ -10,7 +10,7 @@ from .abstract import paint_abstract
 from .colours import rgb
 from .dressing import dressed
 from .finish import graded, styled
-from .light import Light, light_of
+from .light import light_of
 from .paint import Canvas
 from .perform import perform
 from .places import PAINTERS
@@ -77,11 +77,16 @@ def place_of(scene: Scene) -> str:
         return "studio"
     if not scene.things:
         return "sky" if scene.sky else "snowfield" if scene.season == "winter" else "meadow"
-    if "vivid" in scene.finishes and scene.things[0].worn and not (scene.time or scene.sky or scene.weather or scene.season):
+    if (
+        "vivid" in scene.finishes
+        and scene.things[0].worn
+        and not (scene.time or scene.sky or scene.weather or scene.season)
+    ):
         return "studio"
-    carriers = {thing.other for thing in scene.things if thing.relation in ("on", "in", "riding")} - {None}
+    outdoors = bool(scene.sky or scene.weather or scene.season)
+    carriers = {thing.other for thing in scene.things if thing.relation in ("on", "in")} - {None}
     homes = [kinds()[thing.name] for index, thing in enumerate(scene.things) if not carriers or index in carriers]
+    homes = [kind for kind in homes if not (outdoors and kind.home in ("room", "kitchen"))]
+    if not homes:
+        return "meadow"
     return max(homes, key=lambda kind: (kind.stance not in ("item", "wear", "sky"), kind.metres)).home
-
-
-__all__ = ["Light", "compose"]

@@ -15,7 +15,6 @@ from .sprites import LARGEST, outline
 from .stage import Actor
 from .tables import FOLDER, kinds
 
-
 LEAVES = {  # (tree, season) → colours of its leaves
     ("tree", "autumn"): ("orange", "gold", "crimson", "orange"),
     ("tree", "spring"): ("", "pink", "light green"),
@@ -29,7 +28,9 @@ def places() -> Mapping[str, Mapping[str, Any]]:
     return tomllib.loads((FOLDER / "data" / "places.toml").read_text(encoding="utf-8"))
 
 
-def dressed(scene: Scene, ground: Ground, actors: Sequence[Actor], canvas: Canvas, rng: np.random.Generator) -> list[Actor]:
+def dressed(
+    scene: Scene, ground: Ground, actors: Sequence[Actor], canvas: Canvas, rng: np.random.Generator
+) -> list[Actor]:
     """The place's own furniture, far away between and beside the actors, near only where nobody stands."""
     if "minimal" in scene.finishes:
         return []
@@ -39,10 +40,16 @@ def dressed(scene: Scene, ground: Ground, actors: Sequence[Actor], canvas: Canva
     for layer, (low, high) in (("far", (0.0, 0.10)), ("near", (0.5, 1.0))):
         count, *names = table.get(layer) or [0]
         names = [name for name in names if name not in taken]
-        for _ in range(count if names else 0):
+        for _ in range(round(count * max(1.0, canvas.width / canvas.height)) if names else 0):
             name = names[int(rng.integers(len(names)))]
             leaves = LEAVES.get((name, scene.season), ("",))
-            actor = furniture(Thing(name, colours=(leaves[int(rng.integers(len(leaves)))],)), low + (high - low) * rng.random(), ground, canvas, rng)
+            actor = furniture(
+                Thing(name, colours=(leaves[int(rng.integers(len(leaves)))],)),
+                low + (high - low) * rng.random(),
+                ground,
+                canvas,
+                rng,
+            )
             if not any(crowds(actor, other) for other in [*actors, *found][: 40 if layer == "near" else 0]):
                 found.append(actor)
     return sorted(found, key=lambda actor: actor.y)

@@ -1,6 +1,6 @@
-"""One thing with all that it wears, holds and carries, put together into a single picture. Knows anchors, not places."""
+"""One thing with all that it wears, holds and carries, put into one picture. Knows anchors, no places."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from PIL import Image
@@ -59,7 +59,9 @@ def figure(thing: Thing, factor: float, *, riders: Sequence[tuple[Thing, str]] =
     parts = [worn(thing.name, item, factor) for item in thing.worn]
     parts += [held(thing.name, item, factor, index) for index, item in enumerate(thing.held)]
     for index, (rider, relation) in enumerate(riders):
-        parts.append(carried(thing.name, rider, relation, factor, (index + 0.5) / len(riders), 1.0 - 0.18 * (len(riders) - 1)))
+        parts.append(
+            carried(thing.name, rider, relation, factor, (index + 0.5) / len(riders), 1.0 - 0.18 * (len(riders) - 1))
+        )
     return joined(thing.name, base, parts, factor, flip)
 
 
@@ -73,7 +75,11 @@ def upright(thing: Thing) -> Image.Image:
     turn = anchors().get(thing.name, {}).get("turn")
     if turn is None:
         return picture(thing)
-    return picture(thing).rotate(turn.angle, Image.Resampling.BICUBIC, expand=True).resize((256, 256), Image.Resampling.LANCZOS)
+    return (
+        picture(thing)
+        .rotate(turn.angle, Image.Resampling.BICUBIC, expand=True)
+        .resize((256, 256), Image.Resampling.LANCZOS)
+    )
 
 
 def worn_form(item: Thing, wearer: str) -> Thing:
@@ -95,7 +101,9 @@ def worn(wearer: str, item: Thing, factor: float) -> Part:
     slot = "head" if slot == "hand" else slot
     place = anchor(wearer, slot)
     fit = fit_of(item.name, slot)
-    return fixed(picture(item), fit, place, place.width / fit.width * factor * min(item.size, 1.4), factor, slot in BEHIND)
+    return fixed(
+        picture(item), fit, place, place.width / fit.width * factor * min(item.size, 1.4), factor, slot in BEHIND
+    )
 
 
 def fit_of(name: str, slot: str) -> Anchor:
@@ -159,6 +167,3 @@ def joined(name: str, base: Image.Image, parts: Sequence[Part], factor: float, f
 def cut(image: Image.Image, foot_x: float, foot_y: float, width: float) -> Figure:
     box = image.getchannel("A").getbbox() or (0, 0, image.width, image.height)
     return Figure(image.crop(box), foot_x - box[0], foot_y - box[1], width)
-
-
-Builder = Callable[[Thing, float], Figure]

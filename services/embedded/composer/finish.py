@@ -27,7 +27,9 @@ def graded(pixels: Array, finishes: frozenset[str]) -> Array:
     if "mono" in finishes:
         pixels = np.repeat(contrast(grey, 0.4), 3, axis=-1)
     if "sepia" in finishes:
-        pixels = (grey * 0.75 + pixels * 0.25) * np.asarray((1.06, 0.93, 0.74), np.float32) * vignette(width, height, 0.4)
+        pixels = (
+            (grey * 0.75 + pixels * 0.25) * np.asarray((1.06, 0.93, 0.74), np.float32) * vignette(width, height, 0.4)
+        )
     return np.clip(pixels, 0, 1)
 
 
@@ -40,7 +42,8 @@ def contrast(pixels: Array, amount: float) -> Array:
 def vignette(width: int, height: int, amount: float) -> Array:
     across = np.linspace(-1, 1, width, dtype=np.float32)[None, :] ** 2
     down = np.linspace(-1, 1, height, dtype=np.float32)[:, None] ** 2
-    return (1 - amount * np.clip((across + down - 0.35) / 1.65, 0, 1))[..., None]
+    result: Array = (1 - amount * np.clip((across + down - 0.35) / 1.65, 0, 1))[..., None]
+    return result
 
 
 def as_array(image: Image.Image) -> Array:
@@ -52,7 +55,7 @@ def as_image(pixels: Array) -> Image.Image:
 
 
 def smoothed(image: Image.Image, radius: int, sectors: int = 4) -> Image.Image:
-    """Kuwahara: each pixel takes the mean of the calmest of the squares around it, so that edges stay and texture goes."""
+    """Kuwahara: each pixel takes the mean of the calmest square around it: edges stay, texture goes."""
     pixels = as_array(image)
     grey = pixels @ np.asarray((0.3, 0.59, 0.11), np.float32)
     mean = box(pixels, radius)
@@ -74,24 +77,30 @@ def box(values: Array, radius: int) -> Array:
     padded = np.pad(values, ((radius + 1, radius), (radius + 1, radius), (0, 0)), mode="edge").astype(np.float64)
     sums = padded.cumsum(0).cumsum(1)
     total = sums[size:, size:] - sums[:-size, size:] - sums[size:, :-size] + sums[:-size, :-size]
-    return (total / size**2).astype(np.float32)
+    result: Array = (total / size**2).astype(np.float32)
+    return result
 
 
 def halved(image: Image.Image) -> Image.Image:
-    return image.resize((max(1, image.width // 2), max(1, image.height // 2)), Image.Resampling.BOX) if max(image.size) > FULL else image
+    return (
+        image.resize((max(1, image.width // 2), max(1, image.height // 2)), Image.Resampling.BOX)
+        if max(image.size) > FULL
+        else image
+    )
 
 
 def watercolour(image: Image.Image, rng: np.random.Generator) -> Image.Image:
     """Flat washes with bleeding edges, pigment at the rims, paper showing through and around."""
     small = halved(image)
     unit = min(small.size)
-    wash = as_array(smoothed(small, max(2, round(0.006 * unit))).filter(ImageFilter.ModeFilter(5)))
-    wash = warped(wash, rng, 0.012 * unit)
-    flat = as_array(as_image(wash).filter(ImageFilter.GaussianBlur(0.004 * unit)))
-    rim = np.clip(np.abs(as_array(as_image(flat).filter(ImageFilter.GaussianBlur(0.010 * unit))) - flat).mean(-1) * 3.2, 0, 0.34)
+    wash = warped(as_array(smoothed(small, max(2, round(0.004 * unit)))), rng, 0.006 * unit)
+    flat = as_array(as_image(wash).filter(ImageFilter.GaussianBlur(0.0015 * unit)))
+    rim = np.clip(
+        np.abs(as_array(as_image(flat).filter(ImageFilter.GaussianBlur(0.010 * unit))) - flat).mean(-1) * 2.4, 0, 0.26
+    )
     pigment = noise(small.width, small.height, rng, 0.22 * unit, 5)
     grain = noise(small.width, small.height, rng, 3, 1)
-    result = 1 - (1 - flat) * (0.62 + 0.55 * pigment)[..., None]
+    result = 1 - (1 - flat) * (0.66 + 0.42 * pigment)[..., None]
     result = result * (1 - rim)[..., None] * (0.965 + 0.06 * grain)[..., None]
     paper = edge_mask(small.width, small.height, rng)
     white = np.asarray((0.985, 0.975, 0.95), np.float32) * (0.97 + 0.04 * grain)[..., None]
@@ -123,16 +132,25 @@ def oil(image: Image.Image, rng: np.random.Generator) -> Image.Image:
     unit = min(small.size)
     patches = as_array(smoothed(small, max(2, round(0.008 * unit))))
     grey = patches @ np.asarray((0.3, 0.59, 0.11), np.float32)
-    soft = np.asarray(as_image(np.repeat(grey[..., None], 3, -1)).convert("L").filter(ImageFilter.GaussianBlur(0.02 * unit)), np.float32)
+    soft = np.asarray(
+        as_image(np.repeat(grey[..., None], 3, -1)).convert("L").filter(ImageFilter.GaussianBlur(0.02 * unit)),
+        np.float32,
+    )
     down, across = np.gradient(soft)
-    turn = np.where(np.hypot(down, across) > 0.25, np.arctan2(down, across) + np.pi / 2, (noise(small.width, small.height, rng, 0.3 * unit, 2) - 0.5) * 5)
+    turn = np.where(
+        np.hypot(down, across) > 0.25,
+        np.arctan2(down, across) + np.pi / 2,
+        (noise(small.width, small.height, rng, 0.3 * unit, 2) - 0.5) * 5,
+    )
     bristle = strokes(noise(small.width, small.height, rng, 2, 1), turn.astype(np.float32), max(3, round(0.010 * unit)))
     relief = np.clip((bristle - 0.5) * 3.0, -0.5, 0.5)
     light = np.gradient(relief, axis=0) * 1.1
     rich = contrast(patches, 0.25)
     middle = rich.mean(-1, keepdims=True)
     rich = middle + (rich - middle) * 1.14
-    return as_image(rich * (1 + 0.22 * relief)[..., None] + light[..., None] * 0.22).resize(image.size, Image.Resampling.BICUBIC)
+    return as_image(rich * (1 + 0.22 * relief)[..., None] + light[..., None] * 0.22).resize(
+        image.size, Image.Resampling.BICUBIC
+    )
 
 
 def strokes(grain: Array, turn: Array, length: int) -> Array:
@@ -154,7 +172,10 @@ def pencil(image: Image.Image, rng: np.random.Generator) -> Image.Image:
     unit = min(image.size)
     blurred = np.asarray(image.convert("L").filter(ImageFilter.GaussianBlur(max(2, 0.007 * unit))), np.float32) / 255
     lines = np.clip(grey / np.clip(blurred, 0.04, 1), 0, 1) ** 2.6
-    edges = np.asarray(image.filter(ImageFilter.GaussianBlur(1.2)).filter(ImageFilter.FIND_EDGES).convert("L"), np.float32) / 255
+    edges = (
+        np.asarray(image.filter(ImageFilter.GaussianBlur(1.2)).filter(ImageFilter.FIND_EDGES).convert("L"), np.float32)
+        / 255
+    )
     lines *= 1 - np.clip(edges * 2.4 - 0.12, 0, 0.75)
     height, width = grey.shape
     across, down = np.arange(width)[None, :], np.arange(height)[:, None]
@@ -163,7 +184,9 @@ def pencil(image: Image.Image, rng: np.random.Generator) -> Image.Image:
     first = 0.5 + 0.5 * np.sin((across + down + wobble) * 2 * np.pi / period / 1.41)
     second = 0.5 + 0.5 * np.sin((across - down * 0.8 + wobble) * 2 * np.pi / period / 1.2)
     shade = np.clip((0.80 - grey) * 1.15, 0, 1)
-    tone = 1 - 0.62 * np.clip(shade * 1.5 - first * 0.55, 0, 1) - 0.45 * np.clip(shade * 1.5 - 0.62 - second * 0.5, 0, 1)
+    tone = (
+        1 - 0.62 * np.clip(shade * 1.5 - first * 0.55, 0, 1) - 0.45 * np.clip(shade * 1.5 - 0.62 - second * 0.5, 0, 1)
+    )
     tooth = 0.93 + 0.14 * noise(width, height, rng, 2.2, 1)
     ink = np.clip(lines * tone * tooth, 0.06, 1)[..., None]
     paper, graphite = np.asarray((0.97, 0.96, 0.93), np.float32), np.asarray((0.17, 0.17, 0.20), np.float32)
@@ -187,9 +210,16 @@ def poster(image: Image.Image, rng: np.random.Generator) -> Image.Image:
     pixels = as_array(flat)
     middle = pixels.mean(-1, keepdims=True)
     strong = as_image(np.clip(middle + (contrast(pixels, 0.5) - middle) * 1.35, 0, 1))
-    inks = strong.quantize(12, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).convert("RGB").filter(ImageFilter.ModeFilter(5))
+    inks = (
+        strong.quantize(20, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+        .convert("RGB")
+        .filter(ImageFilter.ModeFilter(5))
+    )
     big = as_array(inks.resize(image.size, Image.Resampling.BICUBIC))
-    edges = np.asarray(flat.convert("L").filter(ImageFilter.GaussianBlur(1.0)).filter(ImageFilter.FIND_EDGES), np.float32) / 255
+    edges = (
+        np.asarray(flat.convert("L").filter(ImageFilter.GaussianBlur(1.0)).filter(ImageFilter.FIND_EDGES), np.float32)
+        / 255
+    )
     edges[:2], edges[-2:], edges[:, :2], edges[:, -2:] = 0, 0, 0, 0
     line = np.clip(resized(edges, image.width, image.height) * 6 - 0.7, 0, 1)
     step = max(5.0, 0.008 * min(image.size))

@@ -9,7 +9,12 @@ from functools import cache
 from .tables import kinds, tags, words
 
 ARTICLES = frozenset(
-    "a an the some his her its their my your our this that these those very of lovely beautiful pretty nice".split()
+    word
+    for words_of_a_kind in (
+        ("a", "an", "the", "some", "his", "her", "its", "their", "my", "your", "our", "this", "that", "these", "those"),
+        ("very", "of", "lovely", "beautiful", "pretty", "nice"),
+    )
+    for word in words_of_a_kind
 )
 BREAKS = frozenset(".;:!?\n")
 LONGEST = 5  # words in a phrase
@@ -120,9 +125,17 @@ def _lexicon() -> Mapping[str, Mapping[str, str]]:
         for value, phrases in table[many].items():
             for phrase in phrases:
                 learn(phrase, kind_name, value)
-    for group, kind_name in {"negations": "negation", "outfits": "outfit", "joining": "joining", "body": "body"}.items():
+    for group, kind_name in {
+        "negations": "negation",
+        "outfits": "outfit",
+        "joining": "joining",
+        "body": "body",
+    }.items():
         for phrase in table[group]["words"]:
             learn(phrase, kind_name, phrase)
+    for foreign, english in table["foreign"].items():
+        if foreign not in lexicon:
+            lexicon[foreign] = lexicon[english]
     learn("sky", "heaven", "sky")
     learn("background", "backdrop", "background")
     learn("backdrop", "backdrop", "background")

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-Array = NDArray[np.float32]
+Array = NDArray[np.floating[Any]]  # float32 where it counts: whole canvases
 Colour = tuple[float, float, float]  # red, green, blue in 0..1
 
 
@@ -59,7 +60,9 @@ class Canvas:
         rows = self.pixels[y0:y1, x0:x1]
         rows += (part[..., :3] - rows) * (part[..., 3:] * opacity)
 
-    def shade(self, cover: Image.Image, x: float, y: float, strength: float, colour: Colour = (0.05, 0.05, 0.15)) -> None:
+    def shade(
+        self, cover: Image.Image, x: float, y: float, strength: float, colour: Colour = (0.05, 0.05, 0.15)
+    ) -> None:
         """Darken through a greyscale picture with its left upper corner at x, y."""
         ink = Image.new("RGBA", cover.size, tuple(round(255 * value) for value in colour))
         ink.putalpha(cover)
@@ -74,7 +77,9 @@ def resized(values: Array, width: int, height: int, smooth: bool = True) -> Arra
     return np.asarray(Image.fromarray(values.astype(np.float32), "F").resize((width, height), way), np.float32)
 
 
-def noise(width: int, height: int, rng: np.random.Generator, cell: float, octaves: int = 3, stretch: float = 1.0) -> Array:
+def noise(
+    width: int, height: int, rng: np.random.Generator, cell: float, octaves: int = 3, stretch: float = 1.0
+) -> Array:
     """Smooth random values around 0.5; `cell` is the size of the largest spots in px, `stretch` makes them wider."""
     total, weight, amplitude = np.zeros((height, width), np.float32), 0.0, 1.0
     for _ in range(octaves):
@@ -102,30 +107,36 @@ def curve(width: int, rng: np.random.Generator, cell: float, octaves: int = 5, r
 def below(line: Array | float, width: int, height: int, top: int = 0) -> Array:
     """1 under a line (y per column), 0 above it, soft over one pixel; the rows from `top` to `height`."""
     rows = np.arange(top, height, dtype=np.float32)[:, None]
-    return np.clip(rows - np.broadcast_to(np.asarray(line, np.float32), (width,)) + 0.5, 0, 1)
+    result: Array = np.clip(rows - np.broadcast_to(np.asarray(line, np.float32), (width,)) + 0.5, 0, 1)
+    return result
 
 
 def gradient(width: int, height: int, stops: Sequence[tuple[float, Colour]]) -> Array:
     """Colours from top to bottom; the stops' positions are 0..1."""
     at = np.linspace(0, 1, height)
-    channels = [np.interp(at, [stop[0] for stop in stops], [stop[1][channel] for stop in stops]) for channel in range(3)]
+    channels = [
+        np.interp(at, [stop[0] for stop in stops], [stop[1][channel] for stop in stops]) for channel in range(3)
+    ]
     column = np.stack(channels, axis=-1).astype(np.float32)
     return np.broadcast_to(column[:, None, :], (height, width, 3)).copy()
 
 
 def disc(width: int, height: int, x: float, y: float, radius: float) -> Array:
-    return np.clip(radius - distance(width, height, x, y) + 0.5, 0, 1)
+    result: Array = np.clip(radius - distance(width, height, x, y) + 0.5, 0, 1)
+    return result
 
 
 def glow(width: int, height: int, x: float, y: float, radius: float) -> Array:
     """1 in the middle, fading like light does."""
-    return np.exp(-((distance(width, height, x, y) / radius) ** 2))
+    result: Array = np.exp(-((distance(width, height, x, y) / radius) ** 2))
+    return result
 
 
 def distance(width: int, height: int, x: float, y: float) -> Array:
     across = (np.arange(width, dtype=np.float32) - x)[None, :]
     down = (np.arange(height, dtype=np.float32) - y)[:, None]
-    return np.sqrt(across * across + down * down)
+    result: Array = np.sqrt(across * across + down * down)
+    return result
 
 
 def plane(width: int, rows: int, rng: np.random.Generator, spot: float = 0.06, fall: float = 0.12) -> Array:

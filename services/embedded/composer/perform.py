@@ -1,4 +1,4 @@
-"""The things painted where they stand: shadow, reflection, light, haze, water line. Knows actors and ground, no words."""
+"""The things painted where they stand: shadow, reflection, light, haze, water line. Knows no words."""
 
 from collections.abc import Sequence
 
@@ -44,15 +44,22 @@ def float_on(canvas: Canvas, image: Image.Image, actor: Actor, x: float, y: floa
     above = image.crop((0, 0, image.width, max(1, round(actor.figure.foot_y) - sunk)))
     y += sunk
     water_line = y + above.height
-    mirror = above.transpose(Image.Transpose.FLIP_TOP_BOTTOM).resize((above.width, max(1, round(above.height * 0.6))), Image.Resampling.BILINEAR)
+    mirror = above.transpose(Image.Transpose.FLIP_TOP_BOTTOM).resize(
+        (above.width, max(1, round(above.height * 0.6))), Image.Resampling.BILINEAR
+    )
     mirror = mirror.filter(ImageFilter.GaussianBlur(1.5))
-    fade = np.asarray(mirror.getchannel("A"), np.float32) * np.linspace(0.55, 0.0, mirror.height, dtype=np.float32)[:, None]
+    fade = (
+        np.asarray(mirror.getchannel("A"), np.float32)
+        * np.linspace(0.55, 0.0, mirror.height, dtype=np.float32)[:, None]
+    )
     mirror.putalpha(Image.fromarray(fade.astype(np.uint8), "L"))
     canvas.stamp(ripple(mirror), x, water_line)
     canvas.stamp(above, x, y)
     foam = contact_shadow(actor.figure.width * 1.1)
     foam = foam.resize((foam.width, max(4, round(foam.height * 0.35))))
-    canvas.shade(foam, actor.x - foam.width / 2, water_line - foam.height / 2, 0.55, times((0.92, 0.97, 1.0), light.ambient))
+    canvas.shade(
+        foam, actor.x - foam.width / 2, water_line - foam.height / 2, 0.55, times((0.92, 0.97, 1.0), light.ambient)
+    )
 
 
 def ripple(image: Image.Image) -> Image.Image:

@@ -1,9 +1,9 @@
-"""Matched words → a scene: who has which colour, number, hat and place. Knows English word order, roughly; no pixels."""
+"""Matched words → a scene: who has which colour, number, hat and place. Knows rough word order, no pixels."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from .language import Term, tagged, terms
+from .language import Term, singular, tagged, terms
 from .scene import Scene, Thing
 from .tables import kinds, tags, words
 
@@ -94,11 +94,15 @@ class Reader:
     def ban(self, term: Term) -> None:
         for kind, value in term.meanings.items():
             self.banned.setdefault(kind, set()).add(value)
+        plain = {term.text, singular(term.text)}
+        called = {name for name, kind in kinds().items() if plain.intersection(kind.words)}
         if not term.meanings or "thing" in term:
-            plain = {term.text, term.text.removesuffix("s")}
-            self.banned.setdefault("thing", set()).update(name for word in plain for name in tags().get(word, ()))
+            called.update(name for word in plain for name in tags().get(word, ()))
+        self.banned.setdefault("thing", set()).update(called)
         if term.text in ("person", "people", "human"):
-            people = {name for name, kind in kinds().items() if "person" in kind.words or name in tags().get("human", ())}
+            people = {
+                name for name, kind in kinds().items() if "person" in kind.words or name in tags().get("human", ())
+            }
             self.banned.setdefault("thing", set()).update(people)
 
     def modifies(self, term: Term, position: int) -> bool:
@@ -111,7 +115,7 @@ class Reader:
                 return True
             if "joining" in following:
                 after = ahead[index + 1] if index + 1 < len(ahead) else Term("")
-                if not any(kind in after for kind in MODIFIERS) or "thing" in after:
+                if "colour" not in after or "thing" in after:
                     return False
             elif following.meanings and not any(kind in following for kind in MODIFIERS):
                 return "heaven" in following or "backdrop" in following
@@ -174,19 +178,24 @@ class Reader:
         return True
 
     def name(self, term: Term) -> None:
-        """A thing or a circumstance. A word that can be both is the circumstance, unless number or colour make it a thing."""
+        """A thing or a circumstance. A word that is both is the circumstance, unless counted or coloured."""
         counted = bool(self.count or self.colours or self.size != 1.0)
         circumstances = [kind for kind in ("time", "sky", "weather", "season", "style", "finish") if kind in term]
         if "heaven" in term or "backdrop" in term:
             self.colour_the_air(term)
         elif ("thing" in term or "homonym" in term) and (counted or not circumstances) and not self.is_place_here(term):
             self.add(self.kind_of(term), plural=term.plural)
-        elif "place" in term:
-            self.settle(term.meanings)
-        elif circumstances:
+        elif "place" in term or circumstances:
+            self.lift()
             self.settle(term.meanings)
         else:
             self.unknown.append(term.text)
+
+    def lift(self) -> None:
+        """ "Flying over the city": who is spoken of is in the air, over no thing in particular."""
+        if self.relation == "over":
+            for index in self.subjects:
+                self.things[index] = replace(self.things[index], relation="over")
 
     def is_place_here(self, term: Term) -> bool:
         return "place" in term and self.relation in ("in", "on", "beside", "over", "under")
@@ -204,13 +213,13 @@ class Reader:
     def colour_the_air(self, term: Term) -> None:
         if self.colours:
             self.settings["sky_colour" if "heaven" in term else "backdrop_colour"] = self.colours[0]
-        elif "heaven" in term and not self.settings.get("place"):
+        elif "heaven" in term and self.relation == "in":
             self.settings.setdefault("weak_place", "sky")
         self.forget_modifiers()
         self.relation = ""
 
-    def settle(self, meanings: dict[str, str] | object) -> None:
-        for kind, value in dict(meanings).items():  # type: ignore[call-overload]
+    def settle(self, meanings: Mapping[str, str]) -> None:
+        for kind, value in meanings.items():
             if kind == "weather":
                 self.weather.add(value)
             elif kind == "sky":
@@ -242,7 +251,9 @@ class Reader:
     def continues(self, name: str) -> bool:
         """After "wearing a hat and ..." another wearable is worn too; after "holding ..." likewise."""
         slot = kinds()[name].slot
-        return (self.last_relation in ("wearing", "in") and slot in WORN) or (self.last_relation == "holding" and bool(slot))
+        return (self.last_relation in ("wearing", "in") and slot in WORN) or (
+            self.last_relation == "holding" and bool(slot)
+        )
 
     def relate(self, thing: Thing, relation: str) -> None:
         slot = kinds()[thing.name].slot
@@ -302,13 +313,13 @@ class Reader:
     def remaining(self) -> tuple[Thing, ...]:
         """Without what was ruled out, relations renumbered."""
         kept = [index for index, thing in enumerate(self.things) if self.allowed("thing", thing.name)][:MOST_THINGS]
-        new_place = {old: new for new, old in enumerate(kept)}
+        new_place: dict[int | None, int] = {old: new for new, old in enumerate(kept)}
         return tuple(
             replace(
                 self.things[index],
                 worn=tuple(item for item in self.things[index].worn if self.allowed("thing", item.name)),
                 held=tuple(item for item in self.things[index].held if self.allowed("thing", item.name)),
-                other=new_place.get(self.things[index].other, None) if self.things[index].other is not None else None,
+                other=new_place.get(self.things[index].other),
             )
             for index in kept
         )

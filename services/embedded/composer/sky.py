@@ -89,7 +89,9 @@ def paint_clouds(canvas: Canvas, setting: Setting, rows: int, amount: float) -> 
     lit = mixed(light.horizon, (1, 1, 1) if not light.dark else (0.3, 0.36, 0.55), 0.6)
     shade = mixed(light.middle, light.haze, 0.6)
     tone = resized(np.clip(0.35 + (cover - depth) * 1.3 + 0.4 * (1 - depth), 0, 1), canvas.width, rows)[..., None]
-    colours: Array = np.asarray(shade, np.float32) + (np.asarray(lit, np.float32) - np.asarray(shade, np.float32)) * tone
+    colours: Array = (
+        np.asarray(shade, np.float32) + (np.asarray(lit, np.float32) - np.asarray(shade, np.float32)) * tone
+    )
     canvas.lay(np.clip(colours, 0, 1), resized(cover, canvas.width, rows) * (0.55 if light.dark else 0.85))
 
 
@@ -98,7 +100,9 @@ def paint_rainbow(canvas: Canvas, rng: np.random.Generator, rows: int) -> None:
     away = distance(canvas.width, rows, x, rows * 1.08)
     width = 0.07 * canvas.unit
     place = (radius - away) / width  # 0 outside (red) .. 1 inside (violet)
-    bands = np.array([[1, 0.2, 0.2], [1, 0.6, 0.2], [1, 0.95, 0.3], [0.3, 0.85, 0.4], [0.3, 0.6, 1], [0.6, 0.35, 0.9]], np.float32)
+    bands = np.array(
+        [[1, 0.2, 0.2], [1, 0.6, 0.2], [1, 0.95, 0.3], [0.3, 0.85, 0.4], [0.3, 0.6, 1], [0.6, 0.35, 0.9]], np.float32
+    )
     colours = np.stack([np.interp(place, np.linspace(0, 1, 6), bands[:, channel]) for channel in range(3)], axis=-1)
     cover = np.clip(np.minimum(place, 1 - place) * 8, 0, 1) * 0.5
     canvas.lay(colours.astype(np.float32), cover.astype(np.float32))
@@ -116,7 +120,11 @@ def paint_aurora(canvas: Canvas, rng: np.random.Generator, rows: int) -> None:
 
 def paint_meteors(canvas: Canvas, rng: np.random.Generator, rows: int) -> None:
     for _ in range(4):
-        x, y, length = rng.random() * canvas.width, rng.random() * rows * 0.6, (0.12 + 0.12 * rng.random()) * canvas.unit
+        x, y, length = (
+            rng.random() * canvas.width,
+            rng.random() * rows * 0.6,
+            (0.12 + 0.12 * rng.random()) * canvas.unit,
+        )
         for step in np.linspace(0, 1, round(length)):
             column, row = int(x + step * length), int(y + step * length * 0.45)
             if 0 <= column < canvas.width and 0 <= row < rows - 2:

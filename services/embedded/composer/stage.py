@@ -1,4 +1,4 @@
-"""Who stands where and how large: a scene's things arranged on a ground. Knows sizes and perspective; paints nothing."""
+"""Who stands where and how large: a scene's things arranged on a ground. Knows perspective; paints nothing."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -9,7 +9,7 @@ from .figure import Figure, figure
 from .scene import Scene, Thing
 from .setting import Ground
 from .sprites import LARGEST, outline
-from .tables import kinds
+from .tables import kinds, words
 
 FLYING = ("sky",)
 CARRIED = ("on", "riding", "in")  # these relations make one figure of two things
@@ -68,18 +68,25 @@ def cast(scene: Scene) -> list[Role]:
         if thing.name == scene.place and kinds()[thing.name].stance == "building":  # the background shows it already
             continue
         for copy in range(thing.count):
-            single = replace(thing, count=1, colours=thing.colours[copy % len(thing.colours) :] if thing.colours else ())
+            single = replace(
+                thing, count=1, colours=thing.colours[copy % len(thing.colours) :] if thing.colours else ()
+            )
             roles.append(Role(single, index, copy, tuple(riders.get(index, ())) if copy == 0 else ()))
     return roles
 
 
 def carries(host: Thing, rider: Thing) -> bool:
     """Nothing rides on what rides itself, and no building on a flower."""
-    return host.relation not in CARRIED and kinds()[host.name].stance != "sky" or kinds()[host.name].slot == ""
+    return (host.relation not in CARRIED and kinds()[host.name].stance != "sky") or kinds()[host.name].slot == ""
 
 
 def is_flying(role: Role, scene: Scene, ground: Ground) -> bool:
-    return role.stance in FLYING or role.thing.relation == "over" or ground.floating and role.stance not in ("floor", "building", "plant")
+    return (
+        role.stance in FLYING
+        or (bool(role.riders) and role.thing.name in words()["flying_mounts"]["words"])
+        or role.thing.relation == "over"
+        or (ground.floating and role.stance not in ("floor", "building", "plant"))
+    )
 
 
 class Scales:
@@ -88,7 +95,7 @@ class Scales:
     def __init__(self, roles: Sequence[Role], width: int, height: int) -> None:
         main = [role for role in roles if role.stance not in ("building", "plant", "sky")] or list(roles)
         self.largest = max(kinds()[role.thing.name].metres for role in main)
-        crowd = max(1.0, (len(main) / 1.7) ** 0.52)
+        crowd = max(1.0, (len(main) / 1.8) ** 0.42)
         self.pixels = min(0.62 * width, 0.54 * height, LARGEST) / crowd
         self.smallest = 0.09 * min(width, height)
 
@@ -98,7 +105,9 @@ class Scales:
         share = min((kind.metres / self.largest) ** (0.30 if kind.metres > self.largest else 0.42), 1.7)
         left, top, right, bottom = outline(role.thing.name)
         pixels = max(self.pixels * share * role.thing.size**0.7 * perspective, self.smallest * role.thing.size**0.7)
-        return min(pixels / max(bottom - top, 0.8 * (right - left)), LARGEST / 256)
+        pixels *= 0.86 if role.riders else 1.0  # room for who is on it
+        result: float = min(pixels / max(bottom - top, 0.8 * (right - left)), LARGEST / 256)
+        return result
 
 
 def stand(
@@ -125,50 +134,68 @@ def row_of(role: Role, roles: Sequence[Role]) -> float:
 def broken(depth: float, roles: list[Role], scales: Scales, width: int) -> list[tuple[float, list[Role]]]:
     """A row that is too wide becomes two or three, staggered in depth."""
     wide = sum(256 * scales.factor(role) * 0.95 for role in roles)
-    lines = min(4, max(1, -(-round(wide) // round(1.12 * width))))
+    lines = min(4, max(1, -(-round(wide) // round(2.2 * width))))
     return [(depth - 0.19 * line, roles[line::lines]) for line in range(lines)]
 
 
-def line_up(roles: Sequence[Role], depth: float, ground: Ground, scales: Scales, width: int, rng: np.random.Generator) -> list[Actor]:
+def line_up(
+    roles: Sequence[Role], depth: float, ground: Ground, scales: Scales, width: int, rng: np.random.Generator
+) -> list[Actor]:
     """Side by side with a little disorder, each as wide a place as it needs."""
     perspective = 0.62 + 0.38 * max(depth, 0) / 0.75
-    built = [figure(role.thing, scales.factor(role, perspective), riders=role.riders, flip=bool(rng.random() < 0.3)) for role in roles]
+    built = [
+        figure(role.thing, scales.factor(role, perspective), riders=role.riders, flip=bool(rng.random() < 0.3))
+        for role in roles
+    ]
     wide = [item.image.width for item in built]
     free = width * 0.94 - sum(wide)
     gap = max(free, 0) / (len(roles) + 1)
     squeeze = min(1.0, width * 0.94 / max(sum(wide), 1))
-    x, actors = 0.03 * width + gap * (1 + 0.6 * np.sin(depth * 40)), []  # rows are staggered
-    for role, item in zip(roles, built, strict=True):
-        wobble = (rng.random() - 0.5) * gap * 0.9
-        y = ground.top + np.clip(depth + (rng.random() - 0.5) * 0.12, 0, 1) * (ground.bottom - ground.top)
+    stagger = 0.6 * np.sin(depth * 40) if len(roles) > 1 else 0.0  # rows do not hide each other
+    x, actors = 0.03 * width + gap * (1 + stagger), []
+    for place, (role, item) in enumerate(zip(roles, built, strict=True)):
+        back = 0.2 if squeeze < 0.9 and place % 2 else 0.0
+        wobble = (rng.random() - 0.5) * gap * (0.4 if len(roles) == 1 else 0.9)
+        y = ground.top + np.clip(depth - back + (rng.random() - 0.5) * 0.12, 0, 1) * (ground.bottom - ground.top)
         afloat = role.stance in ("water", "sea") and ground.water is not None
         if afloat and ground.water is not None:
             first, last = ground.water
             y = first + (0.34 + 0.3 * depth) * (last - first) if last < y + 1 else min(y, last)
-        actors.append(Actor(item, role.thing.name, x + wobble + item.foot_x * squeeze, float(y), depth, role.stance, afloat))
+        actors.append(
+            Actor(item, role.thing.name, x + wobble + item.foot_x * squeeze, float(y), depth, role.stance, afloat)
+        )
         x += item.image.width * squeeze + gap
     return actors
 
 
 def related(actors: list[Actor], roles: Sequence[Role], scene: Scene, ground: Ground, width: int) -> list[Actor]:
     """Moved towards the thing that the prompt relates them to."""
-    first = {}
+    first: dict[str, Actor] = {}
     for actor in actors:
         first.setdefault(actor.name, actor)
-    moved = []
+    moved: list[Actor] = []
+    around: dict[str, int] = {}  # how many are already at each thing
     for actor in actors:
         thing = next((role.thing for role in roles if role.thing.name == actor.name), None)
         other = first.get(scene.things[thing.other].name) if thing and thing.other is not None else None
-        moved.append(beside(actor, other, thing.relation, ground, width) if other and thing and other is not actor else actor)
+        if other is None or thing is None or other is actor:
+            moved.append(actor)
+            continue
+        turn = around[other.name] = around.get(other.name, -1) + 1
+        moved.append(beside(actor, other, thing.relation, turn, ground, width))
     return moved
 
 
-def beside(actor: Actor, other: Actor, relation: str, ground: Ground, width: int) -> Actor:
-    side = 1 if actor.x >= other.x else -1
-    near, far = min(ground.bottom, other.y + 0.10 * (ground.bottom - ground.top)), max(ground.top, other.y - 0.22 * (ground.bottom - ground.top))
+def beside(actor: Actor, other: Actor, relation: str, turn: int, ground: Ground, width: int) -> Actor:
+    """Near the other: the first on its own side, the next ones in turn on the other side and farther out."""
+    side = (1 if actor.x >= other.x else -1) * (-1 if turn % 2 else 1) * (1 + 0.8 * (turn // 2))
+    near, far = (
+        min(ground.bottom, other.y + 0.10 * (ground.bottom - ground.top)),
+        max(ground.top, other.y - 0.22 * (ground.bottom - ground.top)),
+    )
     apart = (actor.figure.width + other.figure.width) / 2
     if relation == "under":
-        return replace(actor, x=inside(other.x + side * 0.18 * apart, actor, width), y=near)
+        return replace(actor, x=inside(other.x + side * 0.42 * apart, actor, width), y=near)
     if relation == "behind":
         return replace(actor, x=inside(other.x + side * 0.55 * apart, actor, width), y=far)
     if relation in ("before", "on", "in", "riding"):
@@ -181,9 +208,15 @@ def inside(x: float, actor: Actor, width: int) -> float:
 
 
 def fly(
-    roles: Sequence[Role], scene: Scene, ground: Ground, scales: Scales, placed: Sequence[Actor], size: tuple[int, int], rng: np.random.Generator
+    roles: Sequence[Role],
+    scene: Scene,
+    ground: Ground,
+    scales: Scales,
+    placed: Sequence[Actor],
+    size: tuple[int, int],
+    rng: np.random.Generator,
 ) -> list[Actor]:
-    """Spread over the sky (or all of the picture where there is no ground), away from each other; "over" stays over its thing."""
+    """Spread over the sky, or over everything where there is no ground; "over" stays over its thing."""
     width, height = size
     actors: list[Actor] = []
     low = 0.80 * height if ground.floating else max(ground.horizon * 0.80, 0.3 * height)
@@ -191,7 +224,16 @@ def fly(
         alone = len(roles) == 1 and not placed
         factor = scales.factor(role, 1.0 if alone or ground.floating else 0.8)
         item = figure(role.thing, factor, riders=role.riders, flip=bool(rng.random() < 0.4))
-        below = next((actor for actor in placed if role.thing.relation == "over" and role.thing.other is not None and actor.name == scene.things[role.thing.other].name), None)
+        below = next(
+            (
+                actor
+                for actor in placed
+                if role.thing.relation == "over"
+                and role.thing.other is not None
+                and actor.name == scene.things[role.thing.other].name
+            ),
+            None,
+        )
         if below is not None:
             top = below.y - below.figure.image.height
             x, y = below.x + (rng.random() - 0.5) * 0.2 * below.figure.width, max(item.foot_y + 4, top - 0.02 * height)
@@ -199,20 +241,36 @@ def fly(
             x, y = (0.42 + 0.16 * rng.random()) * width, 0.5 * height + item.image.height * 0.45
         else:
             x, y = free_spot(item, [*placed, *actors], (width, height), low, rng)
-        actors.append(Actor(item, role.thing.name, x, y, 1.0 if ground.floating or role.stance not in FLYING else 0.5, role.stance, flying=True))
+        actors.append(
+            Actor(
+                item,
+                role.thing.name,
+                x,
+                y,
+                1.0 if ground.floating or role.stance not in FLYING else 0.5,
+                role.stance,
+                flying=True,
+            )
+        )
     return actors
 
 
-def free_spot(item: Figure, others: Sequence[Actor], size: tuple[int, int], low: float, rng: np.random.Generator) -> tuple[float, float]:
+def free_spot(
+    item: Figure, others: Sequence[Actor], size: tuple[int, int], low: float, rng: np.random.Generator
+) -> tuple[float, float]:
     """Of some random places the one farthest from everybody else."""
-    width, height = size
+    width, _ = size
     half, tall = item.image.width / 2, item.image.height
     best, best_room = (width / 2, low), -1e9
     for _ in range(24):
         x = half + rng.random() * max(width - 2 * half, 1)
         y = tall + 4 + rng.random() * max(low - tall - 4, 1)
         room = min(
-            (np.hypot(x - other.x, 1.2 * (y - tall / 2 - other.y + other.figure.image.height / 2)) - (half + other.figure.image.width / 2) for other in others),
+            (
+                np.hypot(x - other.x, 1.2 * (y - tall / 2 - other.y + other.figure.image.height / 2))
+                - (half + other.figure.image.width / 2)
+                for other in others
+            ),
             default=0.0,
         )
         if room > best_room:

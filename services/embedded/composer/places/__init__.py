@@ -3,8 +3,9 @@
 from collections.abc import Callable, Mapping
 
 from services.embedded.composer.paint import Canvas
-from . import built, far, outdoors
 from services.embedded.composer.setting import Ground, Setting
+
+from . import built, far, outdoors
 
 PAINTERS: Mapping[str, Callable[[Canvas, Setting], Ground]] = {
     "meadow": outdoors.meadow,

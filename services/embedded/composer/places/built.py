@@ -2,12 +2,30 @@
 
 import numpy as np
 
-from services.embedded.composer.paint import Canvas, Colour, below, curve, distance, glow, gradient, mixed, noise, plane, times
+from services.embedded.composer.paint import (
+    Canvas,
+    Colour,
+    below,
+    curve,
+    distance,
+    glow,
+    gradient,
+    mixed,
+    noise,
+    times,
+)
 from services.embedded.composer.setting import Ground, Setting
 from services.embedded.composer.sky import paint_sky
-from .outdoors import floor
 
-WALLS: tuple[Colour, ...] = ((0.93, 0.82, 0.70), (0.70, 0.82, 0.80), (0.86, 0.76, 0.84), (0.80, 0.85, 0.72), (0.74, 0.80, 0.90))
+from .land import floor
+
+WALLS: tuple[Colour, ...] = (
+    (0.93, 0.82, 0.70),
+    (0.70, 0.82, 0.80),
+    (0.86, 0.76, 0.84),
+    (0.80, 0.85, 0.72),
+    (0.74, 0.80, 0.90),
+)
 
 
 def city(canvas: Canvas, setting: Setting) -> Ground:
@@ -29,7 +47,12 @@ def skyline(canvas: Canvas, setting: Setting, horizon: float, tall: float, haze:
         top = horizon - (0.45 + 0.75 * rng.random()) * tall * canvas.height
         base = mixed((0.36, 0.40, 0.50), (0.66, 0.52, 0.48), rng.random() * 0.7)
         colour = mixed(times(base, setting.light.ambient), setting.light.haze, haze)
-        left, right, upper, lower = max(0, round(x)), min(canvas.width, round(x + width)), max(0, round(top)), round(horizon) + 2
+        left, right, upper, lower = (
+            max(0, round(x)),
+            min(canvas.width, round(x + width)),
+            max(0, round(top)),
+            round(horizon) + 2,
+        )
         if right > left and lower > upper:
             side = np.linspace(1.08, 0.90, right - left, dtype=np.float32)[None, :, None]
             canvas.pixels[upper:lower, left:right] = np.clip(np.asarray(colour, np.float32) * side, 0, 1)
@@ -45,7 +68,9 @@ def windows(canvas: Canvas, setting: Setting, box: tuple[int, int, int, int], wa
     glass = mixed(wall, setting.light.zenith, 0.45)
     for y in range(upper + step // 2, lower - step, step):
         for x in range(left + step // 2, right - size - 1, step):
-            on = setting.rng.random() < (0.55 if setting.light.dark else 0.10 if setting.light.sun_height < 0.3 else 0.0)
+            on = setting.rng.random() < (
+                0.55 if setting.light.dark else 0.10 if setting.light.sun_height < 0.3 else 0.0
+            )
             canvas.pixels[y : y + size, x : x + size] = (1.0, 0.86, 0.52) if on else glass
 
 
@@ -54,7 +79,9 @@ def road(canvas: Canvas, setting: Setting, top: float) -> None:
     ambient, first = setting.light.ambient, round(top)
     last = min(canvas.height, round(0.97 * canvas.height))
     rows = last - first
-    tone = gradient(canvas.width, rows, [(0.0, times((0.36, 0.37, 0.41), ambient)), (1.0, times((0.25, 0.26, 0.30), ambient))])
+    tone = gradient(
+        canvas.width, rows, [(0.0, times((0.36, 0.37, 0.41), ambient)), (1.0, times((0.25, 0.26, 0.30), ambient))]
+    )
     tone *= (0.95 + 0.1 * noise(canvas.width, rows, setting.rng, 0.02 * canvas.unit, 2))[..., None]
     canvas.pixels[first:last] = np.clip(tone, 0, 1)
     kerb = max(2, round(0.008 * canvas.height))
@@ -62,27 +89,44 @@ def road(canvas: Canvas, setting: Setting, top: float) -> None:
         canvas.pixels[y : y + kerb] = times((0.83, 0.82, 0.80), ambient)
     dash, middle = round(0.12 * canvas.unit), first + round(rows * 0.5)
     for x in range(-round(setting.rng.random() * dash), canvas.width, dash):
-        canvas.pixels[middle : middle + kerb, max(0, x) : max(0, x + round(dash * 0.55))] = times((0.96, 0.90, 0.70), ambient)
+        canvas.pixels[middle : middle + kerb, max(0, x) : max(0, x + round(dash * 0.55))] = times(
+            (0.96, 0.90, 0.70), ambient
+        )
 
 
 def castle(canvas: Canvas, setting: Setting) -> Ground:
     """A hall of stone with high windows, a red carpet and torches."""
     wall = 0.66 * canvas.height
     stone = times((0.56, 0.53, 0.52), setting.light.ambient)
-    canvas.pixels[:] = gradient(canvas.width, canvas.height, [(0.0, mixed(stone, (0, 0, 0.05), 0.55)), (0.66, stone), (1.0, stone)])
+    canvas.pixels[:] = gradient(
+        canvas.width, canvas.height, [(0.0, mixed(stone, (0, 0, 0.05), 0.55)), (0.66, stone), (1.0, stone)]
+    )
     bricks(canvas, setting, wall)
     openings = 2 if canvas.width < canvas.height else 4
     for index in range(openings):
-        arch(canvas, setting, (index + 0.5) / openings * canvas.width, 0.10 * canvas.height, 0.075 * canvas.unit, 0.40 * canvas.height)
+        arch(
+            canvas,
+            setting,
+            (index + 0.5) / openings * canvas.width,
+            0.10 * canvas.height,
+            0.075 * canvas.unit,
+            0.40 * canvas.height,
+        )
     floor(canvas, setting, wall, (0.42, 0.36, 0.36), (0.52, 0.46, 0.45), grain=0.10)
     rows = canvas.height - round(wall)
     down = np.linspace(0, 1, rows, dtype=np.float32)[:, None]
     across = np.abs(np.arange(canvas.width, dtype=np.float32)[None, :] / canvas.width - 0.5)
     for extra, colour in ((0.02, (0.85, 0.66, 0.25)), (0.0, (0.66, 0.10, 0.16))):
-        canvas.lay(times(colour, setting.light.ambient), np.clip((0.09 + extra + 0.22 * down - across) * canvas.width / 2, 0, 1), round(wall))
+        canvas.lay(
+            times(colour, setting.light.ambient),
+            np.clip((0.09 + extra + 0.22 * down - across) * canvas.width / 2, 0, 1),
+            round(wall),
+        )
     for index in range(openings + 1):
         x = index / openings * canvas.width
-        canvas.add((1.0, 0.62, 0.25), 0.75 * glow(canvas.width, canvas.height, x, 0.30 * canvas.height, 0.20 * canvas.unit))
+        canvas.add(
+            (1.0, 0.62, 0.25), 0.75 * glow(canvas.width, canvas.height, x, 0.30 * canvas.height, 0.20 * canvas.unit)
+        )
     return Ground(wall, wall + 0.05 * canvas.height, 0.93 * canvas.height, indoors=True)
 
 
@@ -107,7 +151,11 @@ def arch(canvas: Canvas, setting: Setting, x: float, top: float, half: float, he
         body = np.clip(wide - across + 0.5, 0, 1) * (down >= top + half) * (down < top + height + grow)
         round_top = np.clip(wide - np.hypot(across, down - top - half) + 0.5, 0, 1) * (down < top + half)
         shape = np.maximum(body, round_top).astype(np.float32)
-        sky = gradient(canvas.width, canvas.height, [(0.0, setting.light.zenith), (0.35, setting.light.middle), (0.6, setting.light.horizon)])
+        sky = gradient(
+            canvas.width,
+            canvas.height,
+            [(0.0, setting.light.zenith), (0.35, setting.light.middle), (0.6, setting.light.horizon)],
+        )
         canvas.lay(colour if colour is not None else sky, shape)
     bars = ((across < half * 0.06) | (np.abs(((down - top) / half) % 1.4 - 0.7) < 0.05)) * shape
     canvas.lay((0.22, 0.20, 0.22), bars.astype(np.float32))
@@ -129,7 +177,9 @@ def papered(canvas: Canvas, setting: Setting, paper: Colour, bottom: float) -> N
     inside = mixed(setting.light.ambient, (0.95, 0.85, 0.70), 0.45) if setting.light.dark else setting.light.ambient
     base = times(paper, inside)
     rows = round(bottom)
-    canvas.pixels[:rows] = gradient(canvas.width, rows, [(0.0, mixed(base, (0, 0, 0), 0.14)), (0.6, base), (1.0, mixed(base, (0, 0, 0), 0.06))])
+    canvas.pixels[:rows] = gradient(
+        canvas.width, rows, [(0.0, mixed(base, (0, 0, 0), 0.14)), (0.6, base), (1.0, mixed(base, (0, 0, 0), 0.06))]
+    )
     if not setting.minimal:
         stripes = np.sin(np.arange(canvas.width, dtype=np.float32) / canvas.unit * 2 * np.pi * 16) > 0
         canvas.pixels[:rows] *= np.where(stripes, 1.0, 0.972)[None, :, None]
@@ -153,12 +203,19 @@ def view(canvas: Canvas, setting: Setting, x: float, y: float) -> None:
         return
     paint_sky(small, setting, small.height * 0.86)
     hill = small.height * (0.80 + 0.05 * curve(small.width, setting.rng, small.width * 0.7, 3))
-    small.lay(mixed(times((0.42, 0.62, 0.34), setting.light.ambient), setting.light.haze, 0.25), below(hill, small.width, small.height))
+    small.lay(
+        mixed(times((0.42, 0.62, 0.34), setting.light.ambient), setting.light.haze, 0.25),
+        below(hill, small.width, small.height),
+    )
     canvas.pixels[top:bottom, left : max(left, right)] = small.pixels
     thin = max(2, frame // 2)
     canvas.pixels[top:bottom, round(x) - thin // 2 : round(x) - thin // 2 + thin] = (0.95, 0.94, 0.92)
     canvas.pixels[round(y) : round(y) + thin, left : max(left, right)] = (0.95, 0.94, 0.92)
-    canvas.pixels[bottom + frame : bottom + frame * 2, max(0, left - 2 * frame) : right + 2 * frame] = (0.90, 0.88, 0.85)
+    canvas.pixels[bottom + frame : bottom + frame * 2, max(0, left - 2 * frame) : right + 2 * frame] = (
+        0.90,
+        0.88,
+        0.85,
+    )
 
 
 def boards(canvas: Canvas, setting: Setting, top: float) -> None:
@@ -171,19 +228,36 @@ def boards(canvas: Canvas, setting: Setting, top: float) -> None:
     plank = np.floor(across).astype(np.int32)
     tones = 0.88 + 0.2 * setting.rng.random(256).astype(np.float32)
     grain = noise(canvas.width, rows, setting.rng, 0.05 * canvas.unit, 3, 0.3)
-    tone = np.asarray(times((0.70, 0.48, 0.31), inside), np.float32) * (tones[plank % 256] * (0.92 + 0.16 * grain) * (0.86 + 0.2 * down))[..., None]
+    tone = (
+        np.asarray(times((0.70, 0.48, 0.31), inside), np.float32)
+        * (tones[plank % 256] * (0.92 + 0.16 * grain) * (0.86 + 0.2 * down))[..., None]
+    )
     gap = np.clip((0.03 - np.abs(across - plank)) * 40, 0, 1)[..., None]
     canvas.pixels[first:] = np.clip(tone * (1 - 0.35 * gap), 0, 1)
-    canvas.multiply(np.broadcast_to(np.linspace(0.78, 1, max(2, rows // 5), dtype=np.float32)[:, None], (max(2, rows // 5), canvas.width)), first)
+    canvas.multiply(
+        np.broadcast_to(
+            np.linspace(0.78, 1, max(2, rows // 5), dtype=np.float32)[:, None], (max(2, rows // 5), canvas.width)
+        ),
+        first,
+    )
 
 
 def rug(canvas: Canvas, setting: Setting, top: float, colour: Colour) -> None:
     middle = top + 0.60 * (canvas.height - top)
     wide, high = 0.44 * canvas.width, 0.30 * (canvas.height - top)
-    away = np.hypot((np.arange(canvas.width, dtype=np.float32)[None, :] - canvas.width / 2) / wide, (np.arange(round(top), canvas.height, dtype=np.float32)[:, None] - middle) / high)
+    away = np.hypot(
+        (np.arange(canvas.width, dtype=np.float32)[None, :] - canvas.width / 2) / wide,
+        (np.arange(round(top), canvas.height, dtype=np.float32)[:, None] - middle) / high,
+    )
     edge = 0.012 * canvas.unit / high
     ambient = setting.light.ambient
-    for size, tone in ((1.0, colour), (0.92, mixed(colour, (1, 1, 1), 0.6)), (0.86, mixed(colour, (1, 1, 1), 0.12)), (0.55, mixed(colour, (1, 1, 1), 0.45)), (0.50, colour)):
+    for size, tone in (
+        (1.0, colour),
+        (0.92, mixed(colour, (1, 1, 1), 0.6)),
+        (0.86, mixed(colour, (1, 1, 1), 0.12)),
+        (0.55, mixed(colour, (1, 1, 1), 0.45)),
+        (0.50, colour),
+    ):
         canvas.lay(times(tone, ambient), np.clip((size - away) / edge * 4, 0, 1).astype(np.float32), round(top))
 
 
@@ -214,7 +288,13 @@ def tiles(canvas: Canvas, setting: Setting, bottom: float) -> None:
 
 def studio(canvas: Canvas, setting: Setting) -> Ground:
     """A seamless backdrop with a pool of light, as for a portrait."""
-    tones: tuple[Colour, ...] = ((0.26, 0.36, 0.58), (0.46, 0.28, 0.52), (0.18, 0.44, 0.46), (0.58, 0.34, 0.26), (0.24, 0.42, 0.34))
+    tones: tuple[Colour, ...] = (
+        (0.26, 0.36, 0.58),
+        (0.46, 0.28, 0.52),
+        (0.18, 0.44, 0.46),
+        (0.58, 0.34, 0.26),
+        (0.24, 0.42, 0.34),
+    )
     base = setting.backdrop or tones[int(setting.rng.integers(len(tones)))]
     base = times(base, setting.light.ambient)
     x, y, unit = 0.5 * canvas.width, 0.44 * canvas.height, canvas.unit
@@ -223,7 +303,10 @@ def studio(canvas: Canvas, setting: Setting) -> Ground:
     canvas.lay(mixed(base, (1, 1, 1), 0.42 if setting.backdrop is None else 0.2), light)
     horizon = 0.70 * canvas.height
     rows = canvas.height - round(horizon)
-    sheen = np.clip(np.linspace(0.0, 1.6, rows, dtype=np.float32), 0, 1)[:, None] * np.exp(-(((np.arange(canvas.width, dtype=np.float32) - x) / (0.5 * canvas.width)) ** 2))[None, :]
+    sheen = (
+        np.clip(np.linspace(0.0, 1.6, rows, dtype=np.float32), 0, 1)[:, None]
+        * np.exp(-(((np.arange(canvas.width, dtype=np.float32) - x) / (0.5 * canvas.width)) ** 2))[None, :]
+    )
     canvas.lay(mixed(base, (1, 1, 1), 0.30), 0.5 * sheen, round(horizon))
     canvas.pixels *= (0.985 + 0.03 * noise(canvas.width, canvas.height, setting.rng, 0.3 * unit, 2))[..., None]
     np.clip(canvas.pixels, 0, 1, out=canvas.pixels)
