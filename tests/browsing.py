@@ -71,6 +71,11 @@ class Visit:
         choice.press("Tab")
 
     @property
+    def who(self) -> Locator:
+        """The chip that says who answers; it comes with the lists of models."""
+        return self.page.locator(".who .chip").first
+
+    @property
     def conversation(self) -> Locator:
         return self.page.get_by_role("log")
 
@@ -96,7 +101,7 @@ class Visit:
         if self.page.is_closed():
             self.page = _page(self)
         self.page.goto(self.site.url + path)
-        expect(self.page.get_by_role("combobox", name="Model", exact=True)).not_to_have_value("", timeout=30_000)
+        expect(self.who).to_be_visible(timeout=30_000)
 
     @contextmanager
     def clean(self) -> Iterator[None]:

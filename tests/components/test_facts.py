@@ -1,0 +1,54 @@
+"""The words under a result: true, short, escaped."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from components import facts
+from services.run import Cost, Run, Usage
+
+
+@pytest.mark.parametrize(
+    ("cost", "words"),
+    [
+        (Cost(0.0, "free"), "free"),
+        (Cost(), "cost unknown"),
+        (Cost(0.000006, "billed"), "$0.000006"),
+        (Cost(0.25, "billed"), "$0.250"),
+        (Cost(0.25, "estimated"), "about $0.250, estimated"),
+    ],
+)
+def test_a_cost_says_where_it_is_from(cost, words):
+    assert facts.cost(cost) == words
+
+
+@given(st.floats(1e-6, 1e4))
+def test_a_cost_that_is_not_zero_is_never_shown_as_zero(usd):
+    assert any(digit in facts.cost(Cost(usd, "billed")) for digit in "123456789")
+
+
+def test_what_is_unknown_is_left_out_except_the_cost():
+    words = facts.facts(Run("m", "someone", duration=2.0))
+    assert words == ["m", "2.0 s", "cost unknown"]
+
+
+def test_a_streamed_run_tells_speed_and_tokens():
+    run = Run("m", "x", first_token=1.0, duration=3.0, usage=Usage(7, 21, 28), cost=Cost(0.0, "free"))
+    assert {"10 tokens/s", "7 tokens in · 21 out", "3.0 s in all", "free"} <= set(facts.facts(run))
+
+
+@given(st.text(max_size=40))
+def test_whatever_is_said_no_markup_comes_of_it(text):
+    run = Run(text, text, request_id=text)
+    line = facts.line(run, text) + facts.waiting(text, text, text)
+    inside = facts.line(Run("m", "x", request_id="r"), "y") + facts.waiting("a", "b", "c")
+    assert line.count("<") <= inside.count("<")
+    assert facts.footer(run, text, 0).count("<script") == 0
+
+
+def test_the_footer_carries_the_text_for_copying_and_its_place():
+    footer = facts.footer(Run("m", "x"), 'say "hi" & <b>go</b>', 3)
+    assert 'data-text="say &quot;hi&quot; &amp; &lt;b&gt;go&lt;/b&gt;"' in footer
+    assert footer.count('data-index="3"') == 3

@@ -1,0 +1,289 @@
+"""Chat: every reply shape of the contract becomes growing snapshots; what can't be read becomes an error by name."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing
+
+import pytest
+from pydantic import SecretStr
+from upstream import Answer, RawUpstream
+from upstream.contract import assert_published, example, published
+from upstream.raw import clean_end_after, cut_chunk, endless, event, reset_after, silence_after
+
+from services.catalog import Model
+from services.chat import ChatService, Message, Parameters
+from services.endpoint import Endpoint
+from services.errors import Interrupted, InvalidInput, MalformedReply, Refused, ServiceError, Unreachable
+from services.limits import Limits
+from services.routes import Route
+from services.transport import Transport
+
+PLAIN = Model("openai/gpt-4o-mini", "chat")
+ASKED = [Message("user", "Say hi.")]
+STREAMS = [name for name, it in published("chat")["examples"].items() if "lines" in it]
+WHOLES = [name for name, it in published("chat")["examples"].items() if "response" in it]
+
+
+@pytest.fixture
+async def service():
+    transport = Transport(Limits(connect=2, first_byte_chat=5, total_chat=5, stall=1, output_characters=2000, turns=4))
+    yield ChatService(transport)
+    await transport.close()
+
+
+def route(upstream, model=PLAIN, dialect="auto", key=""):
+    return Route(Endpoint.at(upstream.base, key=SecretStr(key), dialect=dialect), model)
+
+
+async def seen(service, route, messages=ASKED, **wanted):
+    """Every snapshot, and the error that ended them (or None)."""
+    snapshots = []
+    try:
+        async with aclosing(service.stream(route, messages, Parameters(**wanted))) as stream:
+            async for snapshot in stream:
+                snapshots.append(snapshot)
+    except ServiceError as error:
+        return snapshots, error
+    return snapshots, None
+
+
+@pytest.mark.parametrize("dialect", ["auto", "v1", "seed"])
+async def test_an_answer_grows_and_the_last_snapshot_is_the_whole(upstream, service, dialect):
+    upstream.scene.rate = 100
+    snapshots, error = await seen(service, route(upstream, dialect=dialect))
+    assert error is None
+    assert snapshots[-1].text == "You said: Say hi."
+    assert len(snapshots) > 2
+    assert all(snapshots[-1].text.startswith(it.text) for it in snapshots)
+    assert [it.finish_reason for it in snapshots][-1] == "stop"
+
+
+async def test_a_server_of_the_old_form_only_is_found_out(upstream_seed, service):
+    assert (await service.complete(route(upstream_seed), ASKED)).text == "You said: Say hi."
+
+
+@pytest.mark.parametrize("case", STREAMS)
+async def test_every_published_stream_gives_its_text(upstream, service, case):
+    upstream.plan("chat", Answer.streaming(example("chat", case)["lines"]))
+    said = await service.complete(route(upstream), ASKED)
+    assert said.text == example("chat", case)["text"]
+    assert said.run.usage.completion_tokens
+
+
+@pytest.mark.parametrize("case", WHOLES)
+async def test_every_published_whole_answer_to_a_streaming_call_gives_its_text(upstream, service, case):
+    upstream.plan("chat", Answer(status=example("chat", case)["status"], json=example("chat", case)["response"]))
+    said = await service.complete(route(upstream), ASKED)
+    assert (said.text, said.finish_reason) == ("Hi", "stop")
+    assert said.run.usage.total_tokens == 10
+
+
+async def test_reasoning_is_kept_apart_and_the_first_token_is_the_first_of_either(upstream, service):
+    snapshots, _ = await seen(service, route(upstream, Model("scripted/thinking", "chat")))
+    assert snapshots[0].reasoning
+    assert not snapshots[0].text
+    assert (snapshots[-1].reasoning, snapshots[-1].text) == ("First I think.", "You said: Say hi.")
+    assert snapshots[-1].run.first_token <= snapshots[-1].run.duration
+
+
+async def test_a_comment_is_progress_until_there_is_text_and_never_content(upstream, service):
+    hello = event("Hello").decode()
+    lines = [": loading the model", "", ": 50 %", "", hello, ": still here", "", 'data: {"choices":[]}', ""]
+    upstream.plan("chat", Answer.streaming([*lines, "data: [DONE]", ""], pause=0.02))
+    snapshots, error = await seen(service, route(upstream))
+    assert error is None
+    assert [it.progress for it in snapshots][:2] == ["loading the model", "50 %"]
+    assert snapshots[-1].text == "Hello"
+    assert not snapshots[-1].progress
+
+
+async def test_usage_cost_and_request_id_come_with_the_run(upstream, service):
+    run = (await service.complete(route(upstream), ASKED)).run
+    assert (run.usage.prompt_tokens, run.usage.completion_tokens, run.usage.total_tokens) == (2, 4, 6)
+    assert (run.cost.usd, run.cost.kind) == (0.000006, "billed")
+    assert (run.model, run.request_id) == ("openai/gpt-4o-mini", "r1")
+
+
+async def test_the_cost_headers_of_a_whole_answer_count_where_the_body_says_nothing(upstream, service):
+    body = {**example("chat", "legacy")["response"]}
+    upstream.plan("chat", Answer(json=body, headers={"x-aimlapi-usd-spent": "0.25"}))
+    assert (await service.complete(route(upstream), ASKED)).run.cost.usd == 0.25
+
+
+@pytest.mark.parametrize("ending", [reset_after(2), clean_end_after(2), cut_chunk, silence_after(2)])
+async def test_a_cut_stream_keeps_what_came_and_says_so(service, ending):
+    with RawUpstream(ending) as raw:
+        snapshots, error = await seen(service, Route(Endpoint.at(raw.base, dialect="v1"), PLAIN))
+    assert isinstance(error, (Interrupted, Unreachable))
+    assert snapshots[-1].text.startswith("0 ")
+    assert not snapshots[-1].finish_reason
+
+
+@pytest.mark.parametrize(
+    ("line", "cause"),
+    [
+        ('data: {"error": {"message": "the GPU is gone"}}', "the GPU is gone"),
+        ('data: {"message": "the GPU is gone"}', "the GPU is gone"),
+        ("data: {not json", "can't be read"),
+        (f"data: {'[' * 5000}", "can't be read"),
+    ],
+)
+async def test_an_error_or_nonsense_in_mid_stream_keeps_what_came(upstream, service, line, cause):
+    upstream.plan("chat", Answer.streaming([event("Hello").decode(), line, ""], pause=0.02))
+    snapshots, error = await seen(service, route(upstream))
+    assert isinstance(error, (Interrupted, MalformedReply))
+    assert cause in error.message
+    assert error.request_id == "r1"
+    assert snapshots[-1].text == "Hello"
+
+
+@pytest.mark.parametrize(
+    "odd",
+    ['{"choices": null}', '{"choices": [null]}', '{"choices": [{"delta": null}]}', "[]", "1", '{"usage": 7}', '""']
+    + ['{"choices": [{"delta": {"content": null}}]}', '{"choices": [{"delta": {"content": 5}}]}', '{"meta": 1}', " "],
+)
+async def test_odd_events_are_passed_over(upstream, service, odd):
+    lines = [event("A").decode(), f"data: {odd}", "", event("B", finish_reason="stop").decode()]
+    upstream.plan("chat", Answer.streaming([*lines, "data: [DONE]", ""]))
+    assert (await service.complete(route(upstream), ASKED)).text == "AB"
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [{}, {"choices": []}, {"choices": [{"message": {"content": None}}]}, {"choices": [{"text": ""}]}, {"choices": "x"}],
+)
+async def test_a_whole_answer_without_text_is_an_error(upstream, service, reply):
+    upstream.plan("chat", Answer(json=reply))
+    with pytest.raises(MalformedReply, match="without text"):
+        await service.complete(route(upstream), ASKED)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer(body="<html>hello</html>", content_type="text/html"),
+        Answer(body="<html>hello</html>", content_type="application/json"),
+        Answer(body="", content_type="application/json"),
+        Answer(body=b"\x89PNG", content_type="image/png"),
+    ],
+)
+async def test_what_is_no_answer_is_an_error_and_not_an_empty_answer(upstream, service, answer):
+    upstream.plan("chat", answer)
+    with pytest.raises(MalformedReply) as caught:
+        await service.complete(route(upstream), ASKED)
+    assert "<" not in caught.value.sentence
+
+
+async def test_content_as_a_list_of_parts_is_read(upstream, service):
+    parts = [{"type": "text", "text": "Hel"}, {"type": "text", "text": "lo"}, {"type": "image"}, 3]
+    upstream.plan("chat", Answer(json={"choices": [{"message": {"content": parts}}]}))
+    assert (await service.complete(route(upstream), ASKED)).text == "Hello"
+
+
+async def test_an_emoji_cut_between_packets_comes_whole(upstream, service):
+    raw = event("👩‍👩‍👧").decode().replace("\\ud83d\\udc69", "👩").encode() + b"data: [DONE]\n\n"
+    upstream.plan("chat", Answer(chunks=[bytes([it]) for it in raw], content_type="text/event-stream"))
+    assert (await service.complete(route(upstream), ASKED)).text == "👩‍👩‍👧"
+
+
+async def test_a_system_prompt_that_is_refused_goes_into_the_first_question(upstream, service):
+    said = await service.complete(route(upstream, Model("scripted/no-system", "chat")), ASKED, Parameters("Be brief."))
+    first, second = upstream.calls_to("chat")
+    assert [turn["role"] for turn in first.json["messages"]] == ["system", "user"]
+    assert second.json["messages"] == [{"role": "user", "content": "Be brief.\n\nSay hi."}]
+    assert said.text.startswith("You said: Be brief.")
+
+
+async def test_another_400_is_not_tried_again(upstream, service):
+    upstream.always("chat", Answer.refusing(400, "temperature must be lower"))
+    with pytest.raises(Refused):
+        await service.complete(route(upstream), ASKED, Parameters("Be brief."))
+    assert len(upstream.calls_to("chat")) == 1
+
+
+async def test_an_endless_answer_stops_at_the_limit_and_lets_the_upstream_go(service):
+    with RawUpstream(endless()) as raw:
+        snapshots, error = await seen(service, Route(Endpoint.at(raw.base, dialect="v1"), PLAIN))
+        assert error is None
+        assert snapshots[-1].finish_reason == "output limit"
+        assert len(snapshots[-1].text) < 200_000
+        assert await asyncio.to_thread(raw.lines[0].closed.wait, 2)
+
+
+async def test_leaving_the_stream_closes_the_connection(upstream, service):
+    async with aclosing(service.stream(route(upstream, Model("scripted/endless", "chat")), ASKED)) as snapshots:
+        async for _ in snapshots:
+            break
+    assert await asyncio.to_thread(upstream.calls_to("chat")[0].closed.wait, 2)
+
+
+async def test_a_cancelled_wait_for_the_first_token_closes_the_connection(upstream, service):
+    waiting = asyncio.create_task(service.complete(route(upstream, Model("scripted/slow", "chat")), ASKED))
+    while not upstream.calls_to("chat"):
+        await asyncio.sleep(0.02)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    assert await asyncio.to_thread(upstream.calls_to("chat")[0].closed.wait, 2)
+
+
+@pytest.mark.parametrize("model", [PLAIN, Model("openai/o3-mini", "chat"), Model("anthropic/claude-4", "chat")])
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        {},
+        {"top_p": 0.0, "seed": 0},
+        {"temperature": 0.0, "seed": 7, "top_p": 0.5, "max_tokens": 9, "system_prompt": "x"},
+    ],
+)
+async def test_what_leaves_is_as_published_and_holds_no_null_and_no_zero_seed(upstream, service, model, wanted):
+    await service.complete(route(upstream, model), ASKED, Parameters(**wanted))
+    [call] = upstream.calls_to("chat")
+    assert_published(call.json, "chat", "request")
+    assert None not in call.json.values()
+    assert call.json.get("seed") != 0
+    assert call.json.get("top_p") != 0
+    assert call.json.get("max_tokens") or call.json.get("max_completion_tokens")
+    assert call.json["stream"] is True
+
+
+async def test_the_models_own_defaults_are_sent_where_nothing_is_set(upstream, service):
+    defaults = {"system_prompt": "You are a helpful assistant.", "temperature": 0.2, "max_tokens": 256}
+    await service.complete(route(upstream, Model("m", "chat", defaults=defaults)), ASKED)
+    asked = upstream.calls_to("chat")[0].json
+    assert asked["messages"][0] == {"role": "system", "content": "You are a helpful assistant."}
+    assert (asked["temperature"], asked["max_tokens"]) == (0.2, 256)
+
+
+async def test_pictures_go_as_parts(upstream, service):
+    await service.complete(route(upstream), [Message("user", "What?", ("data:image/png;base64,AAAA",))])
+    [turn] = upstream.calls_to("chat")[0].json["messages"]
+    assert [part["type"] for part in turn["content"]] == ["text", "image_url"]
+
+
+@pytest.mark.parametrize("blank", ["", "  \n", "\u200b\u200d", "\0"])
+async def test_nothing_to_say_is_no_call(upstream, service, blank):
+    with pytest.raises(InvalidInput, match="nothing to send"):
+        await service.complete(route(upstream), [Message("user", blank)])
+    assert not upstream.calls
+
+
+async def test_a_message_beyond_the_limit_is_no_call_and_says_both_numbers(upstream, service):
+    with pytest.raises(InvalidInput, match=r"1,000,000 characters; 32,000 is the limit"):
+        await service.complete(route(upstream), [Message("user", "x" * 1_000_000)])
+    assert not upstream.calls
+
+
+async def test_only_the_last_turns_are_sent_and_no_nul(upstream, service):
+    turns = [Message("assistant" if i % 2 else "user", f"turn\0 {i}") for i in range(9)]
+    await service.complete(route(upstream), turns)
+    assert [turn["content"] for turn in upstream.calls_to("chat")[0].json["messages"]] == [
+        f"turn {i}" for i in (5, 6, 7, 8)
+    ]
+
+
+async def test_each_call_carries_the_key_of_its_endpoint(upstream, service):
+    keys = [f"sk-{i}" for i in range(6)]
+    await asyncio.gather(*(service.complete(route(upstream, key=key), [Message("user", key)]) for key in keys))
+    assert {call.key: call.json["messages"][0]["content"] for call in upstream.calls_to("chat")} == {k: k for k in keys}
