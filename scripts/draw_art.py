@@ -244,28 +244,26 @@ def cape(side: bool) -> Image.Image:
             for x in (0.24, 0.44, 0.64, 0.82)
         ]
         collar = polygon([(0.02, 0.30), (0.10, 0.12), (0.22, 0.14), (0.20, 0.24), (0.12, 0.38)], 0.02)
-    else:
+    else:  # wide and short: it ends at the feet of a small figure and shows on both sides
         cloth = polygon(
             [
-                (0.30, 0.10),
-                (0.70, 0.10),
-                (0.84, 0.40),
-                (0.97, 0.92),
-                (0.82, 0.88),
-                (0.66, 0.96),
-                (0.5, 0.90),
-                (0.34, 0.96),
-                (0.18, 0.88),
-                (0.03, 0.92),
-                (0.16, 0.40),
+                (0.30, 0.08),
+                (0.70, 0.08),
+                (0.86, 0.24),
+                (0.98, 0.54),
+                (0.83, 0.52),
+                (0.5, 0.57),
+                (0.17, 0.52),
+                (0.02, 0.54),
+                (0.14, 0.24),
             ],
             0.02,
         )
         folds = [
-            polygon([(0.5 + dx * 0.3, 0.10), (0.53 + dx * 0.3, 0.10), (0.55 + dx, 0.99), (0.47 + dx, 0.99)], 0.01)
-            for dx in (-0.34, -0.12, 0.12, 0.34)
+            polygon([(0.5 + dx * 0.4, 0.08), (0.53 + dx * 0.4, 0.08), (0.55 + dx, 0.60), (0.47 + dx, 0.60)], 0.01)
+            for dx in (-0.36, -0.13, 0.13, 0.36)
         ]
-        collar = polygon([(0.26, 0.14), (0.34, 0.04), (0.66, 0.04), (0.74, 0.14), (0.5, 0.20)], 0.02)
+        collar = polygon([(0.24, 0.12), (0.32, 0.04), (0.68, 0.04), (0.76, 0.12), (0.5, 0.16)], 0.02)
     return stack(
         blob(cloth, (208, 34, 60), 0.06),
         *[within(blob(fold, (176, 24, 58), 0.02), cloth) for fold in folds],
@@ -749,7 +747,7 @@ def without_slab(name: str, level: float) -> Image.Image:
     return Image.fromarray(pixels, "RGBA")
 
 
-def draw_all(only: Sequence[str] = ()) -> None:
+def draw_all() -> None:
     for name, level in BOATS.items():
         save(name, without_slab(name, level))
     for name, draw in DRAWINGS.items():
