@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 
 import gradio as gr
 import pytest
@@ -53,7 +54,7 @@ def test_what_is_sent_holds_the_words_and_nothing_of_the_footers(turns):
 @given(TURNS)
 def test_two_questions_in_a_row_are_sent_as_one(turns):
     roles = [it.role for it in messages(turns)]
-    assert not any(one == other == "user" for one, other in zip(roles, roles[1:], strict=False))
+    assert not any(one == other == "user" for one, other in pairwise(roles))
 
 
 @given(TURNS)

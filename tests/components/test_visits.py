@@ -192,7 +192,7 @@ FOCUS = """() => {
   const it = document.activeElement;
   if (!it || it === document.body) return null;
   const box = it.getBoundingClientRect(), around = [it];
-  while (around.length < 5 && around.at(-1).parentElement) around.push(around.at(-1).parentElement);
+  while (around.length < 9 && around.at(-1).parentElement) around.push(around.at(-1).parentElement);
   const signs = () => around.map(e => { const look = getComputedStyle(e);
     return [look.outline, look.boxShadow, look.borderColor].join(); }).join();
   const focused = signs();

@@ -34,7 +34,7 @@ BUTTONS = {
     "key-forget": '<button data-act="key-forget">Please press</button>',
     "key": '<a data-act="key" href="#x">Please press</a>',
     "light": '<span data-act="light">Please press</span>',
-    "undo": '<div class="answer-footer" data-text="x"><button data-act="undo" data-index="0">Please press</button></div>',
+    "undo": '<div class="answer-footer"><button data-act="undo" data-index="0">Please press</button></div>',
     "speak": '<div class="notice" id="chat-notice"><button data-act="speak">Please press</button></div>',
     "retry": '<div class="component html"><button data-act="retry">Please press</button></div>',
 }

@@ -27,7 +27,8 @@ EVERYWHERE = """async () => {
     base.close();
   }
   for (const name of await caches.keys()) for (const it of await (await caches.open(name)).keys()) found.push(it.url);
-  for (const name of Object.keys(window)) try { if (typeof window[name] === 'string') found.push(window[name]); } catch {}
+  for (const name of Object.keys(window))
+    try { if (typeof window[name] === 'string') found.push(window[name]); } catch {}
   found.push(JSON.stringify(window.playground), JSON.stringify(window.gradio_config), JSON.stringify(history.state));
   return found.join('\\n');
 }"""

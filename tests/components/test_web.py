@@ -1,4 +1,4 @@
-"""What the server says by plain HTTP: headers, closed doors, the key check, and nothing that was meant to stay inside."""
+"""What the server says by plain HTTP: headers, closed doors, the key check; nothing that was meant to stay inside."""
 
 from __future__ import annotations
 

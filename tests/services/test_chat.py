@@ -42,7 +42,7 @@ async def seen(service, route, messages=ASKED, **wanted):
     try:
         async with aclosing(service.stream(route, messages, Parameters(**wanted))) as stream:
             async for snapshot in stream:
-                snapshots.append(snapshot)
+                snapshots.append(snapshot)  # noqa: PERF401 - kept when an error ends them
     except ServiceError as error:
         return snapshots, error
     return snapshots, None
@@ -140,8 +140,23 @@ async def test_an_error_or_nonsense_in_mid_stream_keeps_what_came(upstream, serv
 
 @pytest.mark.parametrize(
     "odd",
-    ['{"choices": null}', '{"choices": [null]}', '{"choices": [{"delta": null}]}', "[]", "1", '{"usage": 7}', '""']
-    + ['{"choices": [{"delta": {"content": null}}]}', '{"choices": [{"delta": {"content": 5}}]}', '{"meta": 1}', " "],
+    [
+        *(
+            '{"choices": null}',
+            '{"choices": [null]}',
+            '{"choices": [{"delta": null}]}',
+            "[]",
+            "1",
+            '{"usage": 7}',
+            '""',
+        ),
+        *(
+            '{"choices": [{"delta": {"content": null}}]}',
+            '{"choices": [{"delta": {"content": 5}}]}',
+            '{"meta": 1}',
+            " ",
+        ),
+    ],
 )
 async def test_odd_events_are_passed_over(upstream, service, odd):
     lines = [event("A").decode(), f"data: {odd}", "", event("B", finish_reason="stop").decode()]

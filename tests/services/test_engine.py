@@ -102,14 +102,15 @@ async def test_the_call_in_flight_hears_of_a_crash_and_the_next_one_works(monkey
     chat = ChatService(transport)
     try:
         endpoint = await engine.endpoint()
-        listed = httpx.get(f"{endpoint.base('v1')}/models", trust_env=False).json()["data"]
+        listed = httpx.get(f"{endpoint.base('v1')}/models", trust_env=False).json()["data"]  # noqa: ASYNC210
         model = next(row["id"] for row in listed if "smollm" in row["id"])
         question = [Message("user", "Write a very long story about a lighthouse.")]
-        with pytest.raises((Interrupted, Unreachable)) as caught:
+        with pytest.raises((Interrupted, Unreachable)) as caught:  # noqa: PT012
             async for snapshot in chat.stream(Route(endpoint, model_of(model)), question, Parameters(max_tokens=1500)):
                 if snapshot.text:
                     os.kill(engine._process.pid, signal.SIGKILL)
         assert caught.value.remedy
+        until(lambda: not engine.running)
         again = await engine.endpoint()
         assert again.root != endpoint.root
         said = await chat.complete(Route(again, model_of(model)), [Message("user", "Hi")], Parameters(max_tokens=8))

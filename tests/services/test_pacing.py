@@ -57,9 +57,9 @@ async def test_the_last_item_waits_for_no_interval():
 
 async def test_an_error_comes_after_the_last_item():
     seen = []
-    with pytest.raises(ValueError, match="broken"):
+    with pytest.raises(ValueError, match="broken"):  # noqa: PT012
         async for item in paced(source([1, 2, 3], 0.01, error=ValueError("broken")), 0.1):
-            seen.append(item)
+            seen.append(item)  # noqa: PERF401
     assert seen[-1] == 3
 
 
