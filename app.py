@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
 
 from services.engine import EmbeddedEngine
 from services.settings import Settings
@@ -23,7 +26,10 @@ QUIET_GRADIO = {
 
 def main() -> None:
     """Start the page; the embedded engine wakes up beside the imports when it is what answers."""
-    settings, engine = Settings(), EmbeddedEngine()
+    try:
+        settings, engine = Settings(), EmbeddedEngine()
+    except ValidationError as wrong:
+        sys.exit("; ".join(error["msg"].removeprefix("Value error, ") for error in wrong.errors()))
     if not settings.names_an_api:
         engine.start()
     for name, value in QUIET_GRADIO.items():
@@ -32,6 +38,8 @@ def main() -> None:
         launch(settings, engine)
     except KeyboardInterrupt:
         pass
+    except OSError as taken:  # the port; Gradio says which, and what to set
+        sys.exit(str(taken))
     finally:
         engine.stop()
 

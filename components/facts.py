@@ -80,13 +80,17 @@ def about(model: Model, embedded: bool) -> str:
     return f"{line}<br>{html.escape(said)}" if said else line
 
 
+# What is billed by the tiny unit is told by the one that people compare: unit: (how many, their name).
+TOLD_BY = {"token": (1_000_000, "M tokens"), "character": (1_000_000, "M characters"), "second": (60, "minute")}
+
+
 def prices(model: Model) -> str:
-    """What it costs in the unit it is billed in; tokens by the million."""
+    """What it costs, such as `$0.15/M tokens input, $0.6/M tokens output`."""
     shown = []
     for price in model.prices[:2]:
-        per = 1_000_000 if price.unit == "token" else 1
-        unit = "M tokens" if price.unit == "token" else price.unit
-        shown.append(f"${price.usd * per:.4g}/{unit}{f' {price.measure}' if price.measure else ''}")
+        many, name = TOLD_BY.get(price.unit, (1, price.unit))
+        measure = f" {price.measure}" if price.measure and len(model.prices) > 1 else ""
+        shown.append(f"${price.usd * many:.4g}/{name}{measure}")
     return ", ".join(shown)
 
 
