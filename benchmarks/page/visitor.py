@@ -1,0 +1,111 @@
+"""One person at a page in Chromium: asks, and a MutationObserver in the page says when the text was there."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from playwright.async_api import Browser, Page
+
+from benchmarks.page.upstream import token
+
+# The times are the page's own, in milliseconds; `seen` resolves once the last token stands there.
+OBSERVE = """([first, last]) => {
+  const said = { enter: 0, first: 0, last: 0, updates: 0 };
+  const text = () => document.querySelector("[role=log], .answer, [data-testid=stMain]")?.textContent ?? "";
+  addEventListener("keydown", (e) => { if (e.key === "Enter") said.enter ||= performance.now(); }, true);
+  window.seen = new Promise((done) => new MutationObserver(() => {
+    if (!said.enter || said.last) return;
+    const now = performance.now(), here = text();
+    if (!said.first && here.includes(first)) said.first = now;
+    if (said.first) said.updates += 1;
+    if (here.includes(last)) { said.last = now; done({ ...said, text: here }); }
+  }).observe(document.body, { childList: true, subtree: true, characterData: true }));
+}"""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One answer as a person saw it: seconds from Enter to the first and the last token, updates, CPU seconds."""
+
+    first: float
+    last: float
+    updates: int
+    cpu: float
+
+
+@dataclass(frozen=True)
+class Place:
+    """A page to visit: its address, where one writes, and, on the playground, the model to name."""
+
+    url: str
+    box: str = "textarea"
+    model: str = ""
+
+
+@asynccontextmanager
+async def visiting(browser: Browser, place: Place) -> AsyncIterator[Page]:
+    """A page in a fresh profile, ready to be asked."""
+    context = await browser.new_context()
+    try:
+        page = await context.new_page()
+        await page.goto(place.url)
+        await page.locator(place.box).first.wait_for(state="visible", timeout=60_000)
+        if place.model:
+            await _choose(page, place.model)
+        await asyncio.sleep(1)  # what a page still loads is not part of its answer
+        yield page
+    finally:
+        await context.close()
+
+
+async def _choose(page: Page, model: str) -> None:
+    choice = page.get_by_role("combobox", name="Model", exact=True)
+    await page.wait_for_function("document.querySelector('[aria-label=Model]')?.value", timeout=60_000)
+    await choice.fill(model)
+    await choice.press("Enter")
+    await choice.press("Tab")
+
+
+async def asking(browser: Browser, place: Place, tokens: int) -> Seen:
+    """Open the page, ask once by Enter, and wait for the whole answer."""
+    async with visiting(browser, place) as page:
+        await page.evaluate(OBSERVE, [token(0).strip(), token(tokens - 1).strip()])
+        before = await _processor(browser)
+        await page.locator(place.box).first.fill("Go.")
+        await page.locator(place.box).first.press("Enter")
+        said = await asyncio.wait_for(page.evaluate("window.seen"), 120)
+        await asyncio.sleep(0.3)  # what the page still draws is part of its work
+        after = await _processor(browser)
+        missing = [i for i in range(tokens) if token(i).strip() not in said["text"]]
+        if missing:
+            raise AssertionError(f"the page lost tokens: {missing[:5]}")
+        used = sum(seconds - before.get(pid, 0) for pid, seconds in after.items())
+        return Seen(
+            (said["first"] - said["enter"]) / 1000, (said["last"] - said["enter"]) / 1000, said["updates"], used
+        )
+
+
+async def _processor(browser: Browser) -> dict[int, float]:
+    """Processor seconds of each page's process."""
+    session = await browser.new_browser_cdp_session()
+    listed: dict[str, Any] = await session.send("SystemInfo.getProcessInfo")
+    await session.detach()
+    return {it["id"]: it["cpuTime"] for it in listed["processInfo"] if it["type"] == "renderer"}
+
+
+async def usable(browser: Browser, place: Place) -> float:
+    """Seconds until one can write, in a profile that has never seen the page."""
+    context = await browser.new_context()
+    try:
+        page = await context.new_page()
+        began = time.perf_counter()
+        await page.goto(place.url, wait_until="commit")
+        await page.locator(f"{place.box} >> visible=true").first.wait_for(timeout=60_000)
+        return time.perf_counter() - began
+    finally:
+        await context.close()
