@@ -85,7 +85,14 @@ def _offer_models(page: Playground, services: Services, blocks: gr.Blocks, refre
 
     outputs = [who, page.chat.notice, *(choice.model for choice in choices), *(choice.about for choice in choices)]
     outputs += [widget for panel in page.panels.values() for widget in panel.adapted]
-    gr.on([blocks.load, refresh.click], offer, {choice.model for choice in choices}, outputs, trigger_mode="always_last", **QUIET)
+    gr.on(
+        [blocks.load, refresh.click],
+        offer,
+        {choice.model for choice in choices},
+        outputs,
+        trigger_mode="always_last",
+        **QUIET,
+    )
     for task, panel in page.panels.items():
         _adapt(task, panel, services)
 

@@ -112,9 +112,9 @@ def routes(services: Services) -> Sequence[Any]:
 
     async def engine(_: Request) -> Response:
         try:
-            return JSONResponse({"fetching": await services.weights_on_their_way()})
+            return JSONResponse(await services.engine_news())
         except ServiceError as error:
-            return JSONResponse({"fetching": "", "said": error.sentence})
+            return JSONResponse({"fetching": "", "queue": "", "said": error.sentence})
 
     async def closed(_: Request) -> Response:
         return PlainTextResponse("Not found", 404)

@@ -32,16 +32,25 @@ class Services:
     engine: EmbeddedEngine
     fetcher: Fetcher
 
-    async def weights_on_their_way(self) -> str:
-        """How far the engine's chat weights are, such as `34 of 98 MB`; "" when they are not being fetched."""
+    async def engine_news(self) -> dict[str, str]:
+        """What the embedded engine is busy with, by its own status; "" where there is nothing to tell.
+
+        `fetching` is how far the chat weights are, such as `34 of 98 MB`; `queue` how many wait for a model, how long.
+        """
+        news = {"fetching": "", "queue": ""}
         if not self.engine.running:
-            return ""
+            return news
         endpoint = await self.engine.endpoint()
         cap = self.fetcher.limits.json_bytes
         said = await self.fetcher.json(f"{endpoint.root}/v1/engine/status", key=endpoint.key, cap=cap)
         models = said.data.get("models", {}) if isinstance(said.data, dict) else {}
-        fetched = [row for row in models.values() if row["state"] == "fetching" and row["total"]]
-        return "".join(f"{row['received'] / 1e6:.0f} of {row['total'] / 1e6:.0f} MB" for row in fetched[:1])
+        for row in models.values():
+            if row["state"] == "fetching" and row["total"]:
+                news["fetching"] = f"{row['received'] / 1e6:.0f} of {row['total'] / 1e6:.0f} MB"
+            if row["waiting"]:
+                about = f", about {row['expected_wait']:.0f} s" if row["expected_wait"] else ""
+                news["queue"] = f"{row['waiting']} waiting{about}"
+        return news
 
     def warm(self) -> None:
         """Load what the first call needs: seconds of imports that would hold up every visitor if they came with it."""

@@ -163,17 +163,18 @@
     }
   }, 100);
 
-  // While the engine's chat weights are on their way, the chip says how far they are.
+  // While the embedded engine's chat weights are on their way, or others wait for it too, the page says so.
+  let fetching = true;
   async function watchEngine() {
     const chip = document.querySelector("[data-engine]");
-    if (!chip) return setTimeout(watchEngine, 500);
-    try {
-      const { fetching } = await (await send("engine")).json();
-      chip.textContent = fetching ? `bringing the chat model, ${fetching}` : "no key needed";
-      if (fetching) setTimeout(watchEngine, 1000);
-    } catch { setTimeout(watchEngine, 3000); }
+    const waits = [...document.querySelectorAll(".stage .waiting .note")].filter(shown);
+    if (!chip || !(fetching || waits.length)) return;
+    const news = await (await send("engine")).json();
+    fetching = Boolean(news.fetching);
+    chip.textContent = fetching ? `bringing the chat model, ${news.fetching}` : "no key needed";
+    for (const note of waits) note.textContent = news.queue;
   }
-  watchEngine();
+  setInterval(() => watchEngine().catch(() => {}), 1000); // a server that is gone is told by Gradio itself
 
   // Controls that Gradio leaves without a name for assistive technology, and messages that it reads out twice.
   const named = () => {
