@@ -25,7 +25,7 @@ from services.playground import Services
 
 EXAMPLES = (
     "Tell me, why is the sky blue?",
-    "Three tips for a good night's sleep",
+    "Describe a sunny morning by the sea.",
     "What is the capital of France?",
 )
 LATEX: list[dict[str, str | bool]] = [
