@@ -86,7 +86,8 @@ def test_no_picture_style_or_link_of_an_answer_asks_another_origin(visit, site):
 def test_what_imitates_our_buttons_does_nothing(visit, site, deed):
     site.upstream.scene.text = f"Look:\n\n{BUTTONS[deed]}\n\nThe end."
     visit.ask("show me")
-    visit.answered("The end.", footers=visit.footers.count() or 1)
+    expect(visit.conversation.get_by_role("button", name="Read aloud")).to_be_visible()  # ours: it is finished
+    expect(visit.button("Send")).to_be_visible()
     before = len(site.upstream.calls), visit.page.evaluate("document.body.className")
     visit.conversation.get_by_text("Please press").click()
     visit.page.wait_for_timeout(500)

@@ -99,7 +99,7 @@ def test_a_forgotten_key_is_used_no_more(visit, site):
 
 def test_after_a_reload_the_key_is_gone(visit, site):
     paste(visit, VISITOR_KEY)
-    expect(visit.page.get_by_role("dialog")).to_contain_text("The key works")
+    expect(visit.who).to_contain_text("your key")
     visit.open()
     visit.ask("who pays?")
     visit.answered("You said: who pays?")
