@@ -54,12 +54,14 @@ def build_app(settings: EngineSettings) -> Starlette:
         with suppress(asyncio.CancelledError):
             await keeper
 
-    return Starlette(
+    app = Starlette(
         routes=_routes(workers, status),
         middleware=[Middleware(Gate, settings=settings)],
         exception_handlers=HANDLERS,
         lifespan=lifespan,
     )
+    app.state.rows = catalog.rows(settings.weights)
+    return app
 
 
 def _routes(workers: dict[str, Worker[Any]], status: Any) -> list[Route]:

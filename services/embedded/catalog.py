@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from services.embedded.problems import Problem
+from services.embedded.weights import SMOLLM2, Weights
 
 CHAT = "embedded/smollm2-135m"
 IMAGE = "embedded/composer"
@@ -105,6 +106,16 @@ _OPTIONAL = ("modalities", "capabilities", "pricing")
 _KINDS = {CHAT: "chat", IMAGE: "pictures", TRANSCRIPTION: "speech to text", SPEECH: "text to speech"}
 
 
+def rows(chat: Weights) -> tuple[dict[str, Any], ...]:
+    """The catalogue with the chat model that runs here; another GGUF than our own keeps the id and tells its own name."""
+    if chat == SMOLLM2:
+        return MODELS
+    info = {name: value for name, value in MODELS[0]["info"].items() if name != "languages"}
+    owner = chat.repository.partition("/")[0]
+    own = {"name": chat.name.removesuffix(".gguf"), "developer": owner, "description": f"From {chat.repository}."}
+    return ({**MODELS[0], "info": {**info, **own}}, *MODELS[1:])
+
+
 def expect(model: str, wanted: str) -> None:
     """Check that a request names the one model of its route; raises `Problem` 404 or 400 that says what is here."""
     found = next((row["id"] for row in MODELS if model in (row["id"], *row["aliases"])), None)
@@ -121,8 +132,8 @@ async def models(request: Request) -> JSONResponse:
     include = {word.strip().lower() for word in query.get("include", "").split(",")}
     if "all" in include or query.get("details", "").lower() == "true":
         include = set(_OPTIONAL)
-    rows = [row for row in MODELS if all(_matches(row, name, value) for name, value in query.items())]
-    data = [{key: row[key] for key in row if key not in _OPTIONAL or key in include} for row in rows]
+    found = [row for row in request.app.state.rows if all(_matches(row, name, value) for name, value in query.items())]
+    data = [{key: row[key] for key in row if key not in _OPTIONAL or key in include} for row in found]
     return JSONResponse({"object": "list", "data": data}, headers={"cache-control": "max-age=60"})
 
 
@@ -143,7 +154,7 @@ def _matches(row: dict[str, Any], name: str, value: str) -> bool:
 async def model(request: Request) -> JSONResponse:
     """`GET /model/{id}`: one row with every column."""
     name = request.path_params["id"]
-    for row in MODELS:
+    for row in request.app.state.rows:
         if name in (row["id"], *row["aliases"]):
             return JSONResponse({"object": "model", "data": row})
     raise Problem(404, f"The model '{name[:100]}' is not here.")
