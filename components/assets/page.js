@@ -140,7 +140,18 @@
     if (pencils.length) pencils[pencils.length - 1].click();
   }
 
+  // Left and right walk along the tabs, as in every row of tabs.
+  function walkTabs(event) {
+    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (!step || event.target.getAttribute?.("role") !== "tab") return;
+    const tabs = [...event.target.parentElement.querySelectorAll("[role=tab]")];
+    const next = tabs[(tabs.indexOf(event.target) + step + tabs.length) % tabs.length];
+    next.click();
+    next.focus();
+  }
+
   document.addEventListener("keydown", (event) => {
+    walkTabs(event);
     if (event.key === "Escape" && !byId("key-panel")?.open && stopWhatRuns()) event.preventDefault();
     if (event.key === "ArrowUp" && event.target === box("message") && !event.target.value) editLast();
   });

@@ -107,7 +107,7 @@ _KINDS = {CHAT: "chat", IMAGE: "pictures", TRANSCRIPTION: "speech to text", SPEE
 
 
 def rows(chat: Weights) -> tuple[dict[str, Any], ...]:
-    """The catalogue with the chat model that runs here; another GGUF than our own keeps the id and tells its own name."""
+    """The catalogue with the chat model that runs here; another GGUF keeps the id and tells its own name."""
     if chat == SMOLLM2:
         return MODELS
     info = {name: value for name, value in MODELS[0]["info"].items() if name != "languages"}
