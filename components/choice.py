@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,17 +20,21 @@ class ModelChoice:
     model: gr.Dropdown
     about: gr.HTML
 
-    def offer(self, models: Sequence[Model], chosen: str | None) -> tuple[dict[Any, Any], Model | None]:
-        """Show what can be chosen and keep the choice when it is still there; the model that is chosen then."""
-        picked = next((model for model in models if model.id == chosen), models[0] if models else None)
+    def offer(
+        self, offered: Sequence[Model], models: Sequence[Model], chosen: str | None
+    ) -> tuple[dict[Any, Any], Model | None]:
+        """Show all `models` and keep the choice while the endpoint offers it; the model that is chosen then.
+
+        Where the endpoint offers nothing, nothing is chosen: the embedded engine never takes its place unasked.
+        """
+        picked = next((model for model in offered if model.id == chosen), offered[0] if offered else None)
         dropdown = gr.Dropdown(choices=facts.choices(models), value=picked.id if picked else None)
         return {self.model: dropdown}, picked
 
-    def describe(self, model: Model | None, *, embedded: bool) -> dict[Any, Any]:
+    def describe(self, model: Model | None, *, who: str, embedded: bool) -> dict[Any, Any]:
         """The quiet line about the chosen model."""
-        said = (
-            facts.about(model, embedded) if model else "Nothing is offered for this here; type a model's id to try it."
-        )
+        nothing = f"{html.escape(who)} offers no model for this. Choose the embedded engine's, or type a model's id."
+        said = facts.about(model, embedded) if model else nothing
         return {self.about: f'<small class="about">{said}</small>'}
 
 

@@ -76,8 +76,9 @@ def _offer_models(page: Playground, services: Services, blocks: gr.Blocks, refre
             endpoint = await services.routes.endpoint(key)
             updates[who] = shell.chip(endpoint, own_key=key is not None)
             for task, panel in page.panels.items():
-                offered, model = panel.choice.offer(await services.routes.models(task, key), values[panel.choice.model])
-                updates |= offered | panel.choice.describe(model, embedded=endpoint.embedded)
+                offered, models = await services.routes.offered(task, key), await services.routes.models(task, key)
+                shown, model = panel.choice.offer(offered, models, values[panel.choice.model])
+                updates |= shown | panel.choice.describe(model, who=endpoint.name, embedded=endpoint.embedded)
                 updates |= panel.adapt(model) if model else {}
         except ServiceError as error:
             updates[page.chat.notice] = alerts.failure(alerts.logged(error))
@@ -102,7 +103,10 @@ def _adapt(task: Task, panel: Any, services: Services) -> None:
 
     async def picked(model: str | None, request: gr.Request) -> dict[Any, Any]:
         route = await services.routes.resolve(task, model, key_of(request))
-        return {**panel.choice.describe(route.model, embedded=route.endpoint.embedded), **panel.adapt(route.model)}
+        return {
+            **panel.choice.describe(route.model, who=route.endpoint.name, embedded=route.endpoint.embedded),
+            **panel.adapt(route.model),
+        }
 
     panel.choice.model.input(picked, [panel.choice.model], [panel.choice.about, *panel.adapted], **QUIET)
 

@@ -55,9 +55,13 @@ class Routes:
             return Endpoint.at(chosen.api_base or DEFAULT_BASE, chosen.api_key, chosen.api_dialect)
         return await self._engine.endpoint()
 
+    async def offered(self, task: Task, key: SecretStr | None = None) -> Sequence[Model]:
+        """What the endpoint itself offers for a task, the default first; empty where it can't do it."""
+        return await self._catalog.models(await self.endpoint(key), task)
+
     async def models(self, task: Task, key: SecretStr | None = None) -> Sequence[Model]:
         """What can be chosen for a task, the default first; the embedded engine's model is always there, at the end."""
-        offered = await self._catalog.models(await self.endpoint(key), task)
+        offered = await self.offered(task, key)
         own = ENGINE_MODELS[task]
         return offered if any(model.id == own.id for model in offered) else (*offered, own)
 
@@ -72,7 +76,8 @@ class Routes:
         if not model:
             if not offered:
                 raise InvalidInput(
-                    f"{endpoint.name} offers no model for this.", remedy="Name a model, or use another key."
+                    f"{endpoint.name} offers no model for this.",
+                    remedy="Choose the embedded engine's, or name a model by its id.",
                 )
             return Route(endpoint, offered[0])
         found = next((m for m in offered if model in (m.id, *m.aliases)), None)
