@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from typing import TypeVar
 
@@ -11,35 +11,78 @@ T = TypeVar("T")
 
 # A page draws at most about 25 updates a second (10-18 ms of its main thread each), a core gives about 400.
 SHORTEST = 0.04
+A_SHARE = 0.0025
+# Who waits this long for an item has read everything that was there.
+DRY = 0.003
 
 
-async def paced(source: AsyncGenerator[T], interval: float = SHORTEST) -> AsyncGenerator[T]:
-    """The first item at once, then the latest at most every `interval` seconds, the last one always.
+class Pace:
+    """How often each of the answers under way may be updated: less often as they become more."""
 
-    The source is read by a task of its own, so that it may use time-outs; leaving the generator ends the task and
-    closes the source. An error of the source comes after the last item that was read.
+    def __init__(self) -> None:
+        self._live = 0
+
+    def interval(self) -> float:
+        """Seconds between two updates of one answer."""
+        return max(SHORTEST, A_SHARE * self._live)
+
+    async def gulps(self, packets: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
+        """One more answer: its bytes in as many pieces as it may have updates."""
+        self._live += 1
+        try:
+            async with aclosing(paced(packets, self.interval, b"".join, rest=True)) as gulps:
+                async for gulp in gulps:
+                    yield gulp
+        finally:
+            self._live -= 1
+
+
+def latest(items: Sequence[T]) -> T:
+    return items[-1]
+
+
+async def paced(
+    source: AsyncGenerator[T],
+    interval: float | Callable[[], float] = SHORTEST,
+    fold: Callable[[Sequence[T]], T] = latest,
+    rest: bool = False,
+) -> AsyncGenerator[T]:
+    """The first item at once, then at most one every `interval` seconds, the last one always.
+
+    What came meanwhile is made one item by `fold`. The source is read by a task of its own, so that it may use
+    time-outs; leaving the generator ends the task and closes the source. An error of the source comes after the last
+    item that was read. With `rest`, a source that was read dry is left alone for an interval, so that what flows in
+    meanwhile costs one waking up and not many.
     """
-    latest: list[T] = []
+    seconds = interval if callable(interval) else lambda: float(interval)
+    came: list[T] = []
     news = asyncio.Event()
 
     async def read() -> None:
+        now = asyncio.get_running_loop().time
         try:
             async with aclosing(source) as items:
+                asked = now()
                 async for item in items:
-                    latest[:] = [item]
+                    came.append(item)
                     news.set()
+                    if rest and now() - asked > DRY:
+                        await asyncio.sleep(seconds())
+                    asked = now()
         finally:
             news.set()
 
     reader = asyncio.create_task(read())
     try:
-        while not reader.done() or latest:
+        while not reader.done() or came:
             await news.wait()
             news.clear()
-            if latest:
-                yield latest.pop()
+            if came:
+                item = fold(came)
+                came.clear()
+                yield item
             if not reader.done():
-                await asyncio.wait({reader}, timeout=interval)
+                await asyncio.wait({reader}, timeout=seconds())
         await reader
     finally:
         reader.cancel()

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.pacing import paced
+from services.pacing import A_SHARE, SHORTEST, Pace, paced
 
 
 async def source(items, pause=0.0, closed=None, error=None):
@@ -102,3 +102,39 @@ async def test_a_cancelled_reader_closes_the_source():
 
 async def test_an_empty_source_gives_nothing():
     assert [item async for item in paced(source([]))] == []
+
+
+async def test_what_came_meanwhile_is_joined_and_nothing_is_lost():
+    pieces = [bytes([65 + i % 26]) for i in range(300)]
+    gulps = [gulp async for gulp in Pace().gulps(source(pieces, 0.001))]
+    assert b"".join(gulps) == b"".join(pieces)
+    assert len(gulps) < 60
+
+
+async def test_a_source_that_was_read_dry_is_left_alone_for_an_interval():
+    asked = 0
+
+    async def slow():
+        nonlocal asked
+        for i in range(5):
+            asked += 1
+            await asyncio.sleep(0.01)
+            yield i
+
+    async with aclosing(paced(slow(), 0.2, rest=True)) as items:
+        assert await anext(items) == 0
+        await asyncio.sleep(0.1)
+        assert asked == 1
+        assert [item async for item in items][-1] == 4
+
+
+async def test_the_more_answers_are_under_way_the_longer_is_the_interval_of_each():
+    pace = Pace()
+    assert pace.interval() == SHORTEST
+    many = [pace.gulps(source([b"x"] * 3, 0.01)) for _ in range(100)]
+    for gulps in many:
+        await anext(gulps)
+    assert pace.interval() == pytest.approx(100 * A_SHARE)
+    for gulps in many:
+        await gulps.aclose()
+    assert pace.interval() == SHORTEST
