@@ -9,7 +9,7 @@ import asyncio
 import json
 import socket
 import ssl
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from contextlib import aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -71,12 +71,15 @@ class Reply:
     def is_json(self) -> bool:
         return self.content_type.endswith(("/json", "+json"))
 
-    async def packets(self) -> AsyncIterator[bytes]:
-        """Decoded bytes as they come; each one restarts the stall limit."""
+    async def packets(self) -> AsyncGenerator[bytes]:
+        """Decoded bytes as they come; each one restarts the stall limit, to a hundredth of it."""
         now = asyncio.get_running_loop().time
-        self._clock.reschedule(min(self._end, now() + self._stall))
+        restarted = now()
+        self._clock.reschedule(min(self._end, restarted + self._stall))
         async for packet in self._response.aiter_bytes():
-            self._clock.reschedule(min(self._end, now() + self._stall))
+            if now() - restarted > self._stall / 100:
+                restarted = now()
+                self._clock.reschedule(min(self._end, restarted + self._stall))
             yield packet
 
     async def read(self, cap: int) -> bytes:
