@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
@@ -11,6 +12,7 @@ from typing import Any
 from services.catalog import Model, estimate
 from services.errors import Interrupted, InvalidInput, MalformedReply, Refused, ServiceError
 from services.families import chat_body
+from services.pacing import Pace
 from services.refusals import message_of
 from services.routes import Route
 from services.run import Cost, Run, Stopwatch, Usage
@@ -74,6 +76,7 @@ class ChatService:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
         self._limits = transport.limits
+        self._pace = Pace()
 
     async def complete(
         self, route: Route, messages: Sequence[Message], parameters: Parameters = Parameters()
@@ -85,7 +88,7 @@ class ChatService:
     async def stream(
         self, route: Route, messages: Sequence[Message], parameters: Parameters = Parameters()
     ) -> AsyncGenerator[Completion]:
-        """Growing snapshots, one for each packet that brought something; closing the generator closes the connection.
+        """Growing snapshots at the pace that a page can draw; closing the generator closes the connection.
 
         Iterate it within one task. Raises InvalidInput before anything is sent, Interrupted when the answer was cut,
         and the ServiceErrors of the transport.
@@ -143,20 +146,21 @@ class ChatService:
         if reply.content_type not in STREAMS:
             raise reply.unexpected(await reply.read(self._limits.json_bytes))
         events = EventReader(self._limits.line_bytes)
-        async for packet in reply.packets():
-            news: list[bool] = []
-            try:
-                news.extend(answer.take(event.data, event.comment) for event in events.feed(packet))
-            except ServiceError:
-                yield answer.snapshot()  # what stood before the broken event in the same packet
-                raise
-            if len(answer.text) + len(answer.reasoning) > self._limits.output_characters:
-                answer.finish_reason = "output limit"
-                return
-            if any(news):
-                yield answer.snapshot()
-            if answer.done:
-                return
+        async with aclosing(self._pace.gulps(reply.packets())) as gulps:
+            async for gulp in gulps:
+                news: list[bool] = []
+                try:
+                    news.extend(answer.take(event.data, event.comment) for event in events.feed(gulp))
+                except ServiceError:
+                    yield answer.snapshot()  # what stood before the broken event in the same gulp
+                    raise
+                if len(answer.text) + len(answer.reasoning) > self._limits.output_characters:
+                    answer.finish_reason = "output limit"
+                    return
+                if any(news):
+                    yield answer.snapshot()
+                if answer.done:
+                    return
         for event in events.close():
             answer.take(event.data, event.comment)
 
@@ -198,6 +202,7 @@ class _Answer:
     first_token: float | None = None
     usage: Usage = Usage()
     billed: float | None = None
+    id: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
     watch: Stopwatch = field(default_factory=Stopwatch)
 
     @property
@@ -283,6 +288,7 @@ class _Answer:
         endpoint, model = self.route.endpoint, self.route.model
         cost = Cost(self.billed, "billed") if self.billed is not None else estimate(model, self.usage)
         run = Run(
+            id=self.id,
             model=model.id,
             answered_by=endpoint.name,
             embedded=endpoint.embedded,

@@ -80,6 +80,7 @@ async def test_every_published_whole_answer_to_a_streaming_call_gives_its_text(u
 
 
 async def test_reasoning_is_kept_apart_and_the_first_token_is_the_first_of_either(upstream, service):
+    upstream.scene.rate = 15  # slower than the pace of snapshots
     snapshots, _ = await seen(service, route(upstream, Model("scripted/thinking", "chat")))
     assert snapshots[0].reasoning
     assert not snapshots[0].text
@@ -87,10 +88,20 @@ async def test_reasoning_is_kept_apart_and_the_first_token_is_the_first_of_eithe
     assert snapshots[-1].run.first_token <= snapshots[-1].run.duration
 
 
+async def test_a_fast_answer_comes_whole_in_few_snapshots_of_one_run(upstream, service):
+    upstream.scene.text = " ".join(f"word{i}" for i in range(150))
+    upstream.scene.rate = 500
+    snapshots, error = await seen(service, route(upstream))
+    assert error is None
+    assert snapshots[-1].text == upstream.scene.text
+    assert 3 < len(snapshots) < 30
+    assert len({it.run.id for it in snapshots}) == 1
+
+
 async def test_a_comment_is_progress_until_there_is_text_and_never_content(upstream, service):
     hello = event("Hello").decode()
     lines = [": loading the model", "", ": 50 %", "", hello, ": still here", "", 'data: {"choices":[]}', ""]
-    upstream.plan("chat", Answer.streaming([*lines, "data: [DONE]", ""], pause=0.02))
+    upstream.plan("chat", Answer.streaming([*lines, "data: [DONE]", ""], pause=0.05))
     snapshots, error = await seen(service, route(upstream))
     assert error is None
     assert [it.progress for it in snapshots][:2] == ["loading the model", "50 %"]
