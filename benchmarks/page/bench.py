@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import shutil
 import tempfile
 from collections.abc import Awaitable, Callable, Mapping
@@ -127,4 +128,4 @@ def middle(samples: list[T], of: Callable[[T], float]) -> float:
 def percentile(values: list[float], share: float) -> float:
     """The value that `share` of them do not exceed."""
     ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, round(share * len(ordered) + 0.5) - 1)]
+    return ordered[math.ceil(share * len(ordered)) - 1]

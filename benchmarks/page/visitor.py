@@ -16,7 +16,7 @@ from benchmarks.page.upstream import token
 # The times are the page's own, in milliseconds; `seen` resolves once the last token stands there.
 OBSERVE = """([first, last]) => {
   const said = { enter: 0, first: 0, last: 0, updates: 0 };
-  const text = () => document.querySelector("[role=log], .answer, [data-testid=stMain]")?.textContent ?? "";
+  const text = () => document.querySelector("[role=log], .answer, #root")?.textContent ?? "";
   addEventListener("keydown", (e) => { if (e.key === "Enter") said.enter ||= performance.now(); }, true);
   window.seen = new Promise((done) => new MutationObserver(() => {
     if (!said.enter || said.last) return;

@@ -130,6 +130,7 @@ class Form:
 
     config: dict[str, Any]
     events: Sequence[dict[str, Any]]
+    opening: Sequence[dict[str, Any]] = ()
 
     @classmethod
     async def of(cls, url: str, box: str, trigger: str = "submit", chain: Sequence[int] = (0,)) -> Form:
@@ -139,7 +140,10 @@ class Form:
         found = [next(it for it in config["dependencies"] if [owner, trigger] in map(list, it["targets"]))]
         while followers := [it for it in config["dependencies"] if it.get("trigger_after") == found[-1]["id"]]:
             found.append(followers[0])
-        return cls(config, [found[place] for place in chain])
+        loaded = [
+            it for it in config["dependencies"] if it["backend_fn"] and any(t[1] == "load" for t in it["targets"])
+        ]
+        return cls(config, [found[place] for place in chain], loaded)
 
     def data(self, event: dict[str, Any], **wanted: Any) -> list[Any]:
         """The inputs of one event: what was asked for by label or type, else what the page starts with."""
@@ -159,6 +163,14 @@ class Session:
 
     def __init__(self, url: str, form: Form) -> None:
         self._url, self._form, self._hash = url, form, secrets.token_hex(6)
+
+    @classmethod
+    async def open(cls, url: str, form: Form) -> Session:
+        """What a browser does as it opens the page: the server has its session before anything is asked."""
+        session = cls(url, form)
+        for event in form.opening:
+            await session._run(event, {}, _Ear(1))
+        return session
 
     async def ask(self, tokens: int, **wanted: Any) -> Timed:
         """Start the form's events one after the other; the last one is listened to from the beginning of the first."""

@@ -24,8 +24,9 @@ class Cost:
 
 async def cost(site: Site, form: Form, tokens: int, **wanted: Any) -> Cost:
     """Ask in a new session."""
+    session = await Session.open(site.url, form)
     before = site.cpu
-    timed = await Session(site.url, form).ask(tokens, **wanted)
+    timed = await session.ask(tokens, **wanted)
     return Cost(site.cpu - before, timed.end, timed.size)
 
 
@@ -56,8 +57,8 @@ async def size(bench: Bench) -> list[Figure]:
     model = f"chat-r200-n{tokens}-f50"
     samples = await in_turns(bench.times, {"ours": partial(cost, site, form, tokens, Message="Go.", Model=model)})
     ours = middle(samples["ours"], lambda it: it.size) / tokens
-    stock = (await _stock(bench, tokens, 200)).size / tokens
-    return [Figure("Bytes to the page per token at 200/s", ours, 60, "B", {"stock": stock})]
+    others = {"stock": (await _stock(bench, tokens, 200)).size / tokens} if bench.long else {}
+    return [Figure("Bytes to the page per token at 200/s", ours, 60, "B", others)]
 
 
 async def _stock(bench: Bench, tokens: int, rate: int) -> Cost:

@@ -19,7 +19,7 @@ async def measure(bench: Bench) -> list[Figure]:
 
         async def visitors(number: int) -> None:
             for _ in range(number // AT_ONCE):
-                sessions = [Session(site.url, form) for _ in range(AT_ONCE)]
+                sessions = [await Session.open(site.url, form) for _ in range(AT_ONCE)]
                 answers = (it.ask(TOKENS, Message="Go.", Model=f"chat-r0-n{TOKENS}-f0") for it in sessions)
                 await asyncio.gather(*answers)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -28,9 +28,12 @@ class Crowd:
         return cls(percentile(firsts, 0.95), percentile(firsts, 0.5), percentile(lasts, 0.5))
 
 
+Ask = Callable[[], Awaitable[Timed]]
+
+
 async def ten(bench: Bench) -> list[Figure]:
     crowds = await _crowds(bench, 10, 0)
-    others = {"stock": (await _stock(bench, 10)).first_p95}
+    others = {"stock": (await _stock(bench, 10)).first_p95} if bench.long else {}
     return _figures("10 people at once", crowds, total=1.05, first=0.3, others=others)
 
 
@@ -43,25 +46,25 @@ async def hundred(bench: Bench) -> list[Figure]:
 
 
 async def _crowds(bench: Bench, people: int, over: float) -> dict[str, list[Crowd]]:
+    """As many direct clients and as many visitors, in turns; the visitors have opened the page before."""
     site, form = await bench.site(), await bench.form()
 
-    async def ours() -> Timed:
-        return await Session(site.url, form).ask(TOKENS, Message="Go.", Model=MODEL)
+    async def straight() -> Crowd:
+        return await _crowd([partial(direct, bench.upstream, MODEL, TOKENS)] * people, over)
 
-    await ours()
-    askers: dict[str, Callable[[], Awaitable[Timed]]] = {
-        "direct": partial(direct, bench.upstream, MODEL, TOKENS),
-        "ours": ours,
-    }
-    return await in_turns(bench.times, {name: partial(_crowd, ask, people, over) for name, ask in askers.items()})
+    async def ours() -> Crowd:
+        sessions = [await Session.open(site.url, form) for _ in range(people)]
+        return await _crowd([partial(it.ask, TOKENS, Message="Go.", Model=MODEL) for it in sessions], over)
+
+    return await in_turns(bench.times, {"direct": straight, "ours": ours})
 
 
-async def _crowd(ask: Callable[[], Awaitable[Timed]], people: int, over: float) -> Crowd:
-    async def one(place: int) -> Timed:
-        await asyncio.sleep(over * place / people)
+async def _crowd(asks: Sequence[Ask], over: float) -> Crowd:
+    async def one(place: int, ask: Ask) -> Timed:
+        await asyncio.sleep(over * place / len(asks))
         return await ask()
 
-    return Crowd.of(await asyncio.gather(*(one(place) for place in range(people))))
+    return Crowd.of(await asyncio.gather(*(one(place, ask) for place, ask in enumerate(asks))))
 
 
 async def _stock(bench: Bench, people: int) -> Crowd:
@@ -69,7 +72,8 @@ async def _stock(bench: Bench, people: int) -> Crowd:
     async with bench.stock("chat", MODEL) as site:
         form = await Form.of(site.url, "multimodaltextbox", chain=(0, 2))
         said = {"multimodaltextbox": {"text": "Go.", "files": []}, "chatbot": []}
-        return await _crowd(lambda: Session(site.url, form).ask(TOKENS, **said), people, 0)
+        sessions = [await Session.open(site.url, form) for _ in range(people)]
+        return await _crowd([partial(it.ask, TOKENS, **said) for it in sessions], 0)
 
 
 def _figures(

@@ -32,7 +32,8 @@ async def measure(bench: Bench) -> list[Figure]:
 
 
 async def _once(bench: Bench, url: str, form: Form) -> tuple[float, bool]:
-    output = await Session(url, form).result(Prompt="A lighthouse", Model=MODEL)
+    session = await Session.open(url, form)
+    output = await session.result(Prompt="A lighthouse", Model=MODEL)
     done = time.time()
     sent = (await bench.calls())[-1]["last"]
     path = next(_paths(output["data"]))

@@ -15,8 +15,8 @@ async def measure(bench: Bench) -> list[Figure]:
     """One answer of 400 tokens at 200/s, as the first and as the 50th of a conversation of 60 words a side."""
     site, form = await bench.site(), await bench.form()
     first, late = [], []
-    for _ in range(bench.times):
-        session = Session(site.url, form)
+    for _ in range(bench.times if bench.long else 1):
+        session = await Session.open(site.url, form)
         first.append(await _turn(site, session))
         for _ in range(EARLIER - 1):
             await session.ask(WORDS, Message="word " * WORDS, Model=f"chat-r0-n{WORDS}-f0")
