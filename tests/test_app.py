@@ -21,6 +21,11 @@ PROJECT = Path(__file__).resolve().parents[1]
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals")
 
 
+def hears_interrupts() -> None:
+    """As in a terminal: a shell starts what runs in its background deaf to Ctrl-C, and children inherit that."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 @contextmanager
 def app(folder: Path, **variables: str) -> Iterator[tuple[subprocess.Popen[bytes], httpx.Client]]:
     """The program as a person starts it, and a client of its page."""
@@ -29,7 +34,12 @@ def app(folder: Path, **variables: str) -> Iterator[tuple[subprocess.Popen[bytes
     own = {"GRADIO_SERVER_PORT": str(port), "GRADIO_TEMP_DIR": str(folder), "AIML_ENGINE_WARM": "0"}
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "app.py"], cwd=PROJECT, env=kept | own | variables, stdout=log, stderr=log
+            [sys.executable, "app.py"],
+            cwd=PROJECT,
+            env=kept | own | variables,
+            stdout=log,
+            stderr=log,
+            preexec_fn=hears_interrupts,
         )
     try:
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=30) as http:
