@@ -26,7 +26,7 @@ async def whole_answer(bench: Bench) -> list[Figure]:
 
 
 async def _seen(bench: Bench, model: str, tokens: int) -> dict[str, list[Seen]]:
-    """The bare page and ours in turns; stock and peers join the turns of a long run, a short one asks stock once."""
+    """The bare page and ours in turns, stock and peers with them in a long run; a short one asks stock once."""
     browser, site = await bench.browser(), await bench.site()
     async with AsyncExitStack() as stack:
         stock = await stack.enter_async_context(bench.stock("chat", model))
@@ -38,8 +38,9 @@ async def _seen(bench: Bench, model: str, tokens: int) -> dict[str, list[Seen]]:
         if bench.with_peers:
             for name in peers.NAMES:
                 places[name] = Place((await stack.enter_async_context(bench.peer(name, model))).url)
-        for place in places.values():  # what is done once only belongs to no answer
-            await asking(browser, place, tokens)
+        if bench.long or tokens == SLOW[1]:
+            for place in places.values():  # what is done once only belongs to no answer
+                await asking(browser, place, tokens)
         ways = {name: partial(asking, browser, place, tokens) for name, place in places.items()}
         if bench.long or bench.with_peers:
             return await in_turns(bench.times, ways)
