@@ -199,13 +199,18 @@ def heard_back(api: httpx.Client) -> Iterator[Figure]:
     wrong = total = 0
     for sentence in sentences:
         said, heard = words(sentence), words(listen(api, speak(api, sentence)))
-        matcher = difflib.SequenceMatcher(None, said, heard, autojunk=False)
-        errors = [max(b - a, d - c) for kind, a, b, c, d in matcher.get_opcodes() if kind != "equal"]
+        errors = misheard(said, heard)
         if errors:
             print(f"  {sentence} → {' '.join(heard)}", file=sys.stderr)
-        wrong, total = wrong + sum(errors), total + len(said)
+        wrong, total = wrong + errors, total + len(said)
     rate = 100 * wrong / total
     yield Figure(f"own speech heard back ({total} words), word errors", rate, None, "%", "≤ 5 %", rate <= 5)
+
+
+def misheard(said: list[str], heard: list[str]) -> int:
+    """Words replaced, left out or added."""
+    matcher = difflib.SequenceMatcher(None, said, heard, autojunk=False)
+    return sum(max(b - a, d - c) for kind, a, b, c, d in matcher.get_opcodes() if kind != "equal")
 
 
 def words(text: str) -> list[str]:
