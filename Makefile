@@ -5,7 +5,7 @@ VENV := .venv/bin
 CHECKED := app.py components services
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format weights bench-engine clean prepare prepare-dev
+.PHONY: help run test lint format weights bench bench-engine clean prepare prepare-dev
 
 help: ## show this
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "make %-13s %s\n", $$1, $$2 }'
@@ -30,6 +30,9 @@ format: prepare-dev ## put the code into its one format
 	@$(VENV)/python -m ruff format .
 
 weights: prepare ## only install, and bring the chat model's weights
+
+bench: prepare-dev ## the page against a bare page and stock Gradio, in one run
+	@$(VENV)/python -m benchmarks.page
 
 bench-engine: prepare-dev ## the embedded engine against the bare libraries, in one run
 	@$(VENV)/python benchmarks/engine.py

@@ -44,9 +44,8 @@ def measure(api: httpx.Client, sounds: Path) -> None:
         if errors:
             print(f"  {name}: {heard}", file=sys.stderr)
         wrong, total = wrong + errors, total + len(words(said))
-    print(
-        f"| human speech ({len(clips)} prompts, {total} words, {seconds:.0f} s), word errors | {100 * wrong / total:.1f} % |"
-    )
+    what = f"human speech ({len(clips)} prompts, {total} words, {seconds:.0f} s)"
+    print(f"| {what}, word errors | {100 * wrong / total:.1f} % |")
     print(f"| human speech, real-time factor | {took / seconds:.3f} |")
 
 
