@@ -94,6 +94,15 @@ def test_a_tag_is_better_than_nothing():
     assert names("meow") != []
 
 
+@pytest.mark.parametrize("adjective", ["old", "young", "little", "big", "new", "happy"])
+def test_an_adjective_alone_brings_no_object(adjective):
+    assert names(f"a {adjective} xyzzy") == []
+
+
+def test_an_old_lighthouse_is_a_tower_and_no_old_man():
+    assert names("an old lighthouse on a cliff") == ["tokyo_tower"]
+
+
 @pytest.mark.parametrize(
     ("prompt", "place", "time", "season"),
     [

@@ -286,7 +286,7 @@ class Reader:
         """No thing has been named: a word that objects carry as a keyword still beats an empty scene."""
         for word in self.unknown:
             names = [name for name in tagged(word, limit=40) if self.allowed("thing", name)]
-            if names and len(word) > 2:
+            if names and len(word) > 2 and word not in words()["adjectives"]["words"]:
                 self.things.append(Thing(names[self.choice % len(names)]))
                 return
 
