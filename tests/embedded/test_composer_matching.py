@@ -80,6 +80,7 @@ def test_a_homonym_is_decided_by_the_words_around_it(prompt, expected):
         ("polar bear", ["polar_bear"]),
         ("fire engine", ["fire_engine"]),
         ("ice cream", ["ice_cream"]),
+        ("a wedding cake with candles", ["birthday_cake", "candle"]),
     ],
 )
 def test_a_phrase_beats_its_words(prompt, expected):
