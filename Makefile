@@ -35,7 +35,7 @@ bench: prepare-dev ## the page against a bare page and stock Gradio, in one run
 	@$(VENV)/python -m benchmarks.page
 
 bench-engine: prepare-dev ## the embedded engine against the bare libraries, in one run
-	@$(VENV)/python benchmarks/engine.py
+	@$(VENV)/python -m benchmarks.engine
 
 clean: ## forget the environment and every cache in this folder
 	@rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .gradio
