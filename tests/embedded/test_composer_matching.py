@@ -222,6 +222,22 @@ def test_a_few_words_of_other_languages_are_known():
     assert one("gato con sombrero").worn[0].name == "sun_hat"
 
 
+@pytest.mark.parametrize(
+    ("prompt", "colour"),
+    [
+        ("ein blauer Vogel", "blue"),
+        ("eine gelbe Katze", "yellow"),
+        ("das grüne Haus", "green"),
+        ("un coche rojo", "red"),
+        ("una casa roja", "red"),
+        ("un oiseau bleu", "blue"),
+        ("une fleur blanche", "white"),
+    ],
+)
+def test_colours_of_other_languages_are_known_in_all_their_forms_before_and_after_the_noun(prompt, colour):
+    assert one(prompt).colours == (colour,)
+
+
 def test_nothing_known_is_an_empty_scene():
     assert read("xyzzy plugh").is_empty
 

@@ -15,7 +15,7 @@ MODIFIERS = ("colour", "count", "size")
 
 def read(prompt: str, negative_prompt: str = "", *, choice: int = 0) -> Scene:
     """The scene that a prompt describes. `choice` (the seed) decides where a word leaves a choice, such as "animal"."""
-    reader = Reader(terms(prompt), choice)
+    reader = Reader(colours_first(terms(prompt)), choice)
     for term in terms(negative_prompt):
         reader.ban(term)
     return reader.scene()
@@ -23,6 +23,16 @@ def read(prompt: str, negative_prompt: str = "", *, choice: int = 0) -> Scene:
 
 def tags_of(name: str) -> frozenset[str]:
     return frozenset(tag for tag, names in tags().items() if name in names)
+
+
+def colours_first(sentence: Sequence[Term]) -> list[Term]:
+    """ "Coche rojo" as "rojo coche": a colour of another language after its noun, unless a noun follows it too."""
+    order = list(sentence)
+    for place in range(1, len(order)):
+        noun, colour, after = order[place - 1], order[place], order[place + 1] if place + 1 < len(order) else Term("")
+        if "thing" in noun and "colour" in colour and colour.text in words()["foreign"] and "thing" not in after:
+            order[place - 1], order[place] = colour, noun
+    return order
 
 
 class Reader:
