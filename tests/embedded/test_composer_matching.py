@@ -238,6 +238,19 @@ def test_colours_of_other_languages_are_known_in_all_their_forms_before_and_afte
     assert one(prompt).colours == (colour,)
 
 
+@pytest.mark.parametrize(
+    ("prompt", "expected"),
+    [
+        ("three yellow ducks swimming in a pond", ["duck"]),
+        ("a dancing bear", ["bear"]),
+        ("a woman surfing", ["woman"]),
+        ("swimming in the sea", ["swimmer"]),
+    ],
+)
+def test_a_deed_brings_a_person_only_where_nobody_else_does_it(prompt, expected):
+    assert names(prompt) == expected
+
+
 def test_nothing_known_is_an_empty_scene():
     assert read("xyzzy plugh").is_empty
 

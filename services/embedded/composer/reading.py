@@ -90,7 +90,7 @@ class Reader:
             self.dress()
         elif self.is_costume(term, position):
             self.costume = tuple(Thing(name) for name in words()["dressed_as"][term.meanings["thing"]])
-        else:
+        elif not self.is_deed(term, position):
             self.name(term)
 
     def pause(self, mark: str) -> None:
@@ -144,6 +144,14 @@ class Reader:
         following = self.sentence[position + 1] if position + 1 < len(self.sentence) else Term("")
         animal = following.meanings.get("thing", "")
         return term.meanings.get("thing") in words()["dressed_as"] and "animal" in tags_of(animal)
+
+    def is_deed(self, term: Term, position: int) -> bool:
+        """ "Ducks swimming", "a dancing bear": what somebody named does, not a swimmer or a dancer besides."""
+        following = self.sentence[position + 1] if position + 1 < len(self.sentence) else Term("")
+        doers = [*(thing.name for thing in self.things), following.meanings.get("thing", "")]
+        return term.text in words()["deeds"]["words"] and any(
+            kinds()[name].stance not in ("item", "wear", "floor", "plant", "building") for name in doers if name
+        )
 
     def forget_modifiers(self) -> None:
         self.loose_colours += self.colours
