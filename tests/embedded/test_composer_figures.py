@@ -100,3 +100,11 @@ def test_who_flies_over_a_place_leaves_the_ground():
 def test_a_cape_does_not_trail_far_below_the_feet(wearer):
     dressed = figure(Thing(wearer, worn=(Thing("cape"),)), 1.0)
     assert dressed.image.height - dressed.foot_y <= 0.09 * dressed.foot_y
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_two_in_front_of_one_thing_stand_on_its_two_sides(seed):
+    ground = Ground(250, 300, 480)
+    actors = arrange(read("a cat and a fox in front of a castle"), ground, 1024, 512, np.random.default_rng(seed))
+    at = {actor.name: actor.x for actor in actors}
+    assert (at["cat"] - at["castle"]) * (at["fox"] - at["castle"]) < 0

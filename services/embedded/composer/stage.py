@@ -174,21 +174,22 @@ def related(actors: list[Actor], roles: Sequence[Role], scene: Scene, ground: Gr
     for actor in actors:
         first.setdefault(actor.name, actor)
     moved: list[Actor] = []
-    around: dict[str, int] = {}  # how many are already at each thing
+    around: dict[str, list[int]] = {}  # on which sides of each thing (1 right, -1 left) somebody already is
     for actor in actors:
         thing = next((role.thing for role in roles if role.thing.name == actor.name), None)
         other = first.get(scene.things[thing.other].name) if thing and thing.other is not None else None
         if other is None or thing is None or other is actor:
             moved.append(actor)
             continue
-        turn = around[other.name] = around.get(other.name, -1) + 1
-        moved.append(beside(actor, other, thing.relation, turn, ground, width))
+        taken = around.setdefault(other.name, [])
+        side = -taken[-1] if taken else 1 if actor.x >= other.x else -1
+        moved.append(beside(actor, other, thing.relation, side * (1 + 0.8 * (len(taken) // 2)), ground, width))
+        taken.append(side)
     return moved
 
 
-def beside(actor: Actor, other: Actor, relation: str, turn: int, ground: Ground, width: int) -> Actor:
-    """Near the other: the first on its own side, the next ones in turn on the other side and farther out."""
-    side = (1 if actor.x >= other.x else -1) * (-1 if turn % 2 else 1) * (1 + 0.8 * (turn // 2))
+def beside(actor: Actor, other: Actor, relation: str, side: float, ground: Ground, width: int) -> Actor:
+    """Near the other, to its right (positive) or left, the farther out the more are there already."""
     near, far = (
         min(ground.bottom, other.y + 0.10 * (ground.bottom - ground.top)),
         max(ground.top, other.y - 0.22 * (ground.bottom - ground.top)),
