@@ -251,6 +251,30 @@ def test_a_deed_brings_a_person_only_where_nobody_else_does_it(prompt, expected)
     assert names(prompt) == expected
 
 
+@pytest.mark.parametrize(
+    ("prompt", "expected"),
+    [
+        ("a dog chasing a ball", [("dog", 1), ("soccer_ball", 1)]),
+        ("a kitten with a ball", [("cat", 1), ("yarn", 1)]),
+        ("a teapot and four cups on a table", [("teapot", 1), ("coffee", 4)]),
+        ("two children building a sandcastle", [("child", 2), ("castle", 1)]),
+    ],
+)
+def test_the_second_noun_is_not_lost(prompt, expected):
+    assert [(thing.name, thing.count) for thing in read(prompt).things] == expected
+
+
+def test_a_sandcastle_is_small_and_on_the_beach():
+    scene = read("two children building a sandcastle")
+    assert scene.place == "beach"
+    assert scene.things[1].size < 1
+
+
+def test_who_fights_stands_beside_the_enemy():
+    knight, dragon, castle = read("a knight fighting a dragon in front of a castle").things
+    assert (knight.relation, knight.other, dragon.other, castle.name) == ("beside", 1, None, "castle")
+
+
 def test_nothing_known_is_an_empty_scene():
     assert read("xyzzy plugh").is_empty
 

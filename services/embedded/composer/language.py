@@ -69,7 +69,7 @@ def _tokens(prompt: str) -> Iterator[str]:
     for token in re.findall(pattern, text):
         bare = token.removesuffix("'s")
         if bare not in ARTICLES:
-            yield bare
+            yield from words()["spelled_out"].get(singular(bare), bare).split(" ")
 
 
 @cache
