@@ -1,5 +1,7 @@
 """Where things sit on each other, and what colour does to a picture."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -108,3 +110,13 @@ def test_two_in_front_of_one_thing_stand_on_its_two_sides(seed):
     actors = arrange(read("a cat and a fox in front of a castle"), ground, 1024, 512, np.random.default_rng(seed))
     at = {actor.name: actor.x for actor in actors}
     assert (at["cat"] - at["castle"]) * (at["fox"] - at["castle"]) < 0
+
+
+def test_ducks_on_the_water_swim_side_by_side_and_on_the_picture():
+    ground = Ground(250, 400, 480, water=(250, 400))
+    ducks = sorted(arrange(read("three ducks"), ground, 512, 512, np.random.default_rng(1)), key=lambda duck: duck.x)
+    assert all(duck.afloat for duck in ducks)
+    for left, right in pairwise(ducks):
+        assert right.x - left.x > 0.8 * right.figure.width
+    assert ducks[0].x - ducks[0].figure.width / 2 > 0
+    assert ducks[-1].x + ducks[-1].figure.width / 2 < 512

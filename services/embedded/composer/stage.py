@@ -143,9 +143,12 @@ def line_up(
 ) -> list[Actor]:
     """Side by side with a little disorder, each as wide a place as it needs."""
     perspective = 0.62 + 0.38 * max(depth, 0) / 0.75
+    factors = [scales.factor(role, perspective) for role in roles]
+    if ground.water and all(role.stance in ("water", "sea") for role in roles):  # a flock side by side, not in a heap
+        factors = [factor * min(1.0, 0.94 * width / (256 * sum(factors))) for factor in factors]
     built = [
-        figure(role.thing, scales.factor(role, perspective), riders=role.riders, flip=bool(rng.random() < 0.3))
-        for role in roles
+        figure(role.thing, factor, riders=role.riders, flip=bool(rng.random() < 0.3))
+        for role, factor in zip(roles, factors, strict=True)
     ]
     wide = [item.image.width for item in built]
     free = width * 0.94 - sum(wide)
@@ -160,7 +163,7 @@ def line_up(
         afloat = role.stance in ("water", "sea") and ground.water is not None
         if afloat and ground.water is not None:
             first, last = ground.water
-            y = first + (0.34 + 0.3 * depth) * (last - first) if last < y + 1 else min(y, last)
+            y = first + (0.46 + 0.3 * depth) * (last - first) if last < y + 1 else min(y, last)
         actors.append(
             Actor(item, role.thing.name, x + wobble + item.foot_x * squeeze, float(y), depth, role.stance, afloat)
         )
