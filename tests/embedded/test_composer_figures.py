@@ -120,3 +120,10 @@ def test_ducks_on_the_water_swim_side_by_side_and_on_the_picture():
         assert right.x - left.x > 0.8 * right.figure.width
     assert ducks[0].x - ducks[0].figure.width / 2 > 0
     assert ducks[-1].x + ducks[-1].figure.width / 2 < 512
+
+
+@pytest.mark.parametrize("animal", ["duck", "chicken", "unicorn"])
+def test_a_coloured_animal_is_of_that_colour_all_over_not_on_its_head_only(animal):
+    red, _, blue, alpha = np.moveaxis(np.asarray(art(animal, "yellow"), np.float32), -1, 0)
+    seen = alpha > 200
+    assert np.mean((red - blue)[seen] > 60) > 0.6

@@ -14,17 +14,18 @@ def rgb(word: str) -> Colour:
     return colorsys.hls_to_rgb(hue / 360, lightness, chroma)
 
 
-def recoloured(image: Image.Image, word: str) -> Image.Image:
+def recoloured(image: Image.Image, word: str, *, whole: bool = False) -> Image.Image:
     """The object in another colour. Its main hue changes; white, black and other parts (eyes, tyres) stay.
 
-    An object without a main hue, such as a grey elephant, is dyed as a whole except for its darkest parts.
+    An object without a main hue, such as a grey elephant, is dyed as a whole except for its darkest parts; so is
+    one whose main hue is a small part only, such as a mallard's head, if the caller says `whole`.
     """
     pixels = np.asarray(image.convert("RGBA"), np.float32) / 255
     red, green, blue, alpha = np.moveaxis(pixels, -1, 0)
     bright = np.maximum(np.maximum(red, green), blue)
     chroma = bright - np.minimum(np.minimum(red, green), blue)
-    part = main_part(red, green, blue, chroma, alpha)
     luminance = 0.3 * red + 0.59 * green + 0.11 * blue
+    part = all_but_darkest(luminance) if whole else main_part(red, green, blue, chroma, alpha)
     weight = part * alpha
     middle = float((luminance * weight).sum() / max(float(weight.sum()), 1e-6))
     dyed = shaded(luminance / max(middle, 0.05), rgb(word))
@@ -32,14 +33,17 @@ def recoloured(image: Image.Image, word: str) -> Image.Image:
     return Image.fromarray((np.clip(pixels, 0, 1) * 255 + 0.5).astype(np.uint8), "RGBA")
 
 
+def all_but_darkest(luminance: Array) -> Array:
+    result: Array = np.clip((luminance - 0.16) / 0.12, 0, 1)
+    return result
+
+
 def main_part(red: Array, green: Array, blue: Array, chroma: Array, alpha: Array) -> Array:
     """How much each pixel belongs to the main colour, 0..1."""
     angle = np.arctan2(1.732 * (green - blue), 2 * red - green - blue)
     strong = chroma * alpha * (chroma > 0.18)
     if strong.sum() < 0.09 * alpha.sum():
-        luminance = 0.3 * red + 0.59 * green + 0.11 * blue
-        result: Array = np.clip((luminance - 0.16) / 0.12, 0, 1)
-        return result
+        return all_but_darkest(0.3 * red + 0.59 * green + 0.11 * blue)
     bins, edges = np.histogram(angle, bins=36, range=(-np.pi, np.pi), weights=strong)
     around = bins + np.roll(bins, 1) + np.roll(bins, -1)
     main = edges[int(np.argmax(around))] + np.pi / 36

@@ -8,7 +8,7 @@ from PIL import Image, ImageFilter
 from .colours import recoloured
 from .light import Light
 from .paint import Colour
-from .tables import FOLDER
+from .tables import FOLDER, words
 
 LARGEST = 400  # px; the art is 256 px, and more than 1.56 times that looks soft
 
@@ -20,7 +20,7 @@ def art(name: str, colour: str = "") -> Image.Image:
         image = file.convert("RGBA")
     if image.size != (256, 256):
         image = image.resize((256, 256), Image.Resampling.LANCZOS)
-    return recoloured(image, colour) if colour else image
+    return recoloured(image, colour, whole=name in words()["one_coat"]["words"]) if colour else image
 
 
 @lru_cache(maxsize=512)
