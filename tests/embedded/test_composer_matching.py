@@ -47,6 +47,11 @@ def test_a_colour_belongs_to_the_noun_after_it(prompt, expected):
     assert one(prompt).colours == expected
 
 
+@pytest.mark.parametrize("prompt", ["four red xyzzies and a cat", "four red xyzzies behind a cat"])
+def test_colour_and_number_of_an_unknown_thing_do_not_pass_to_the_next(prompt):
+    assert (one(prompt).name, one(prompt).count, one(prompt).colours) == ("cat", 1, ())
+
+
 def test_orange_alone_is_the_fruit():
     assert [(thing.name, thing.colours) for thing in read("an orange and two green apples").things] == [
         ("tangerine", ()),

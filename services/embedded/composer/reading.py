@@ -78,6 +78,8 @@ class Reader:
             self.negated = False
         elif "joining" in term:
             self.joined = True
+            if position and not self.sentence[position - 1].meanings:  # its colour and number were an unknown thing's
+                self.forget_modifiers()
         elif self.negated and "relation" not in term:
             self.ban(term)
         elif any(kind in term for kind in MODIFIERS) and self.modifies(term, position):
@@ -159,6 +161,7 @@ class Reader:
 
     def begin_relation(self, term: Term, position: int) -> None:
         self.negated = False
+        self.forget_modifiers()
         self.relation = term.meanings["relation"]
         self.dressing_as = term.text in ("dressed as", "dressed like", "dressed up as")
         if "outfit" in term:
