@@ -104,7 +104,7 @@ def test_the_engine_ends_even_when_the_page_is_killed(tmp_path):
     with app(tmp_path) as (process, _):
         [engine] = until(lambda: children(process), 10, "the engine")
         process.kill()
-        until(lambda: not Path(f"/proc/{engine}").exists(), 10, "the engine's end")
+        assert until(lambda: not Path(f"/proc/{engine}").exists(), 10, "the engine's end")
 
 
 def test_a_setting_that_makes_no_sense_is_told(tmp_path):

@@ -441,7 +441,9 @@ async def test_a_connection_that_breaks_is_unreachable_and_asked_once(transport,
 async def test_a_body_that_can_not_be_unpacked_is_ours_to_name(transport):
     reply = b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 4\r\n\r\nnope"
     with RawUpstream(saying(reply)) as upstream:
-        await fails(transport, Endpoint.at(upstream.base), ServiceError)
+        named = await fails(transport, Endpoint.at(upstream.base), ServiceError)
+    assert named.message
+    assert named.remedy
 
 
 async def test_what_came_before_a_break_was_handed_over(transport):
