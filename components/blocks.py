@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import logging
 from typing import Any
 
@@ -17,6 +18,18 @@ REFUSED = (
 
 class PlainBlocks(gr.Blocks):
     """What a component refuses becomes one sentence; Gradio's own words quote paths and the library's insides."""
+
+    async def postprocess_data(self, block_fn: Any, predictions: Any, state: Any) -> list[Any]:
+        """Work on the outputs that an update names. Gradio builds each of the others anew too, a dozen for a token."""
+        named = [output for output in block_fn.outputs if isinstance(predictions, dict) and output in predictions]
+        if not named or len(named) < len(predictions):  # no update by components, or a wrong one: Gradio says so
+            return await super().postprocess_data(block_fn, predictions, state)
+        few = copy.copy(block_fn)
+        few.outputs = named
+        # Gradio takes the one value of a single output bare, and fails where it comes in a dictionary.
+        update = predictions if len(named) > 1 else predictions[named[0]]
+        done = dict(zip(named, await super().postprocess_data(few, update, state), strict=True))
+        return [done[it] if it in done else None if it.stateful else gr.skip() for it in block_fn.outputs]
 
     async def preprocess_data(self, *args: Any, **kwargs: Any) -> Any:
         """Check what came in, as Gradio does. Raises gr.Error for whatever is refused."""

@@ -1,0 +1,100 @@
+"""What our blocks do otherwise than Gradio's own: less work for the same answer, and words of ours."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+import pytest
+from gradio.state_holder import SessionState
+
+from components.blocks import REFUSED, PlainBlocks
+
+UNTOUCHED = {"__type__": "update"}
+
+
+class Counted(gr.Textbox):
+    """A text box that counts how often one of its kind is built."""
+
+    built = 0
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        Counted.built += 1
+        super().__init__(*args, **kwargs)
+
+
+class Page:
+    """Blocks with one event on two boxes, a button and a state."""
+
+    def __init__(self, blocks: type[gr.Blocks] = PlainBlocks) -> None:
+        with blocks() as self.blocks:
+            self.text, self.other, self.button = Counted(), Counted("before"), gr.Button("Send")
+            self.kept = gr.State("kept")
+            self.outputs = [self.text, self.other, self.button, self.kept]
+            self.button.click(lambda: None, None, self.outputs)
+        [self.event] = self.blocks.fns.values()
+
+    async def updated(self, update: Any, session: SessionState) -> list[Any]:
+        return await self.blocks.postprocess_data(self.event, update, session)
+
+
+@pytest.fixture
+def page() -> Page:
+    return Page()
+
+
+@pytest.fixture
+def session(page: Page) -> SessionState:
+    return SessionState(page.blocks)
+
+
+async def test_an_output_that_an_update_leaves_out_is_not_built_anew(page, session):
+    before = Counted.built
+    assert await page.updated({page.text: "Hi"}, session) == ["Hi", UNTOUCHED, UNTOUCHED, None]
+    assert Counted.built == before
+    assert session[page.other._id] is page.other
+
+
+async def test_a_state_that_an_update_leaves_out_stays(page, session):
+    session[page.kept._id] = "the session's own"
+    await page.updated({page.text: "Hi", page.button: "Stop"}, session)
+    assert session[page.kept._id] == "the session's own"
+
+
+async def test_a_state_that_an_update_names_changes_and_is_not_sent(page, session):
+    assert await page.updated({page.kept: ["new"]}, session) == [UNTOUCHED, UNTOUCHED, UNTOUCHED, None]
+    assert session[page.kept._id] == ["new"]
+
+
+@pytest.mark.parametrize(
+    "update",
+    [
+        lambda it: {it.text: "one"},
+        lambda it: {it.button: gr.Button(visible=False)},
+        lambda it: {it.button: gr.Button("Stop"), it.text: gr.Textbox("two", label="Said"), it.kept: 3},
+        lambda it: {it.text: None, it.other: "", it.button: gr.skip(), it.kept: None},
+        lambda it: {it.kept: {"a": "dictionary"}},
+        lambda it: ["one", "two", "three", "four"],
+        lambda it: gr.skip(),
+    ],
+)
+async def test_every_update_gives_what_gradio_itself_gives(update):
+    ours, stock = Page(), Page(gr.Blocks)
+    given = [await it.updated(update(it), SessionState(it.blocks)) for it in (ours, stock)]
+    assert given[0] == given[1]
+
+
+async def test_what_is_no_output_of_the_event_is_refused_as_gradio_refuses_it(page, session):
+    with page.blocks:
+        stranger = gr.Textbox()
+    with pytest.raises(ValueError, match="not specified as output"):
+        await page.updated({page.text: "Hi", stranger: "?"}, session)
+
+
+async def test_an_input_that_a_component_refuses_becomes_our_sentence():
+    with PlainBlocks() as blocks:
+        choice = gr.Radio(["one", "two"])
+        choice.input(lambda it: None, choice)
+    [event] = blocks.fns.values()
+    with pytest.raises(gr.Error, match=REFUSED[:40]):
+        await blocks.preprocess_data(event, ["three"], SessionState(blocks))
