@@ -7,6 +7,7 @@ import logging
 from typing import Any
 
 import gradio as gr
+from gradio.blocks import BlocksConfig
 
 log = logging.getLogger("playground")
 
@@ -18,6 +19,10 @@ REFUSED = (
 
 class PlainBlocks(gr.Blocks):
     """What a component refuses becomes one sentence; Gradio's own words quote paths and the library's insides."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.default_config = _Config(self)
 
     async def postprocess_data(self, block_fn: Any, predictions: Any, state: Any) -> list[Any]:
         """Work on the outputs that an update names. Gradio builds each of the others anew too, a dozen for a token."""
@@ -38,3 +43,21 @@ class PlainBlocks(gr.Blocks):
         except Exception as refused:  # noqa: BLE001 - whatever a component raises, it refused this
             log.warning("an input was refused: %s", type(refused).__name__)
             raise gr.Error(REFUSED, print_exception=False) from None
+
+
+class _Config(BlocksConfig):
+    """The page's components and events, of which each session gets a copy that configures nothing.
+
+    Gradio works out what a page shows for every component of every session, 40 ms and 0.2 MB of it, and reads that for
+    deep links alone, which are closed here (components/web.py).
+    """
+
+    def __copy__(self) -> Any:
+        session: Any = super().__copy__()  # type: ignore[no-untyped-call]
+        session.config_for_block = _configured
+        return session
+
+
+def _configured(number: int, rendered: list[int], block: Any, renderable: Any = None) -> dict[str, Any]:
+    """The configuration of what a session renders itself, nothing for what the page has for everybody."""
+    return BlocksConfig.config_for_block(number, rendered, block, renderable) if renderable else {}

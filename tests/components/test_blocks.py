@@ -80,6 +80,41 @@ async def test_what_is_no_output_of_the_event_is_refused_as_gradio_refuses_it(pa
         await page.updated({page.text: "Hi", stranger: "?"}, session)
 
 
+async def test_a_session_costs_no_configuration(page, session):
+    await page.updated({page.text: "a secret", page.button: gr.Button("Stop")}, session)
+    assert list(session.components) == []
+
+
+async def test_what_one_session_changes_another_does_not_see(page, session):
+    other = SessionState(page.blocks)
+    await page.updated({page.text: gr.Textbox("a secret", label="Mine"), page.kept: ["mine"]}, session)
+    assert session[page.text._id].label == "Mine"
+    for untouched in (other, SessionState(page.blocks)):
+        assert untouched[page.text._id] is page.text
+        assert untouched[page.kept._id] == "kept"
+    assert "a secret" not in str(page.blocks.get_config_file())
+
+
+def test_the_page_is_configured_as_gradio_does_it():
+    ours, stock = Page().blocks.get_config_file(), Page(gr.Blocks).blocks.get_config_file()
+    for one, other in zip(ours["components"], stock["components"], strict=True):
+        assert one["props"] == other["props"]
+    assert len(ours["dependencies"]) == len(stock["dependencies"]) == 1
+
+
+async def test_what_a_session_renders_itself_is_configured():
+    with PlainBlocks() as blocks:
+        name = gr.Textbox("Ada")
+
+        @gr.render(name)
+        def greet(said: str) -> None:
+            gr.Markdown(f"Hello {said}")
+
+    session, event = SessionState(blocks), next(it for it in blocks.fns.values() if it.renderable)
+    shown = await blocks.process_api(event, ["Ada"], session)
+    assert "Hello Ada" in str(shown["render_config"]["components"])
+
+
 async def test_an_input_that_a_component_refuses_becomes_our_sentence():
     with PlainBlocks() as blocks:
         choice = gr.Radio(["one", "two"])
