@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import json
-import re
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from pydantic import SecretStr
 
+from services.addresses import not_allowed, parsed, same_origin
 from services.errors import InvalidInput, MalformedReply, Refused, ServiceError, Unavailable, Unreachable
 from services.limits import Limits
 from services.refusals import refusal
 from services.transport import unreachable
 
-LONGEST_URL = 4096
 ATTEMPTS = 3  # media hosts were seen to drop TLS now and then (contract, section 3.3)
 PAUSE = 0.3
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
-NUMERIC = re.compile(r"(0x[0-9a-f]*|\d+)$", re.IGNORECASE)
+THREADS = 64  # they wait for the network, each for one file
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -42,10 +44,14 @@ class _ForGood(Unreachable):
 
 
 class Fetcher:
-    """Stateless but for its limits."""
+    """Stateless but for its limits and its threads.
+
+    The threads are its own: a name server or a host that takes its time must not use up those that decode and save.
+    """
 
     def __init__(self, limits: Limits | None = None) -> None:
         self.limits = limits or Limits()
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="fetch")
 
     async def media(self, url: str, *, trusted_origin: str = "", cap: int, seconds: float = 60) -> bytes:
         """The bytes behind a URL that a reply or a person named, without any key.
@@ -108,7 +114,7 @@ class Fetcher:
             data = None
         if data is None:
             raise MalformedReply(
-                f"{parts.netloc} sent something at {parts.path} that is not the JSON we asked for.",
+                f"{_host(parts)} sent something at {parts.path} that is not the JSON we asked for.",
                 remedy="Check the base URL, or try again later.",
             )
         return FetchedJson(answer.status, data, tag, answer.headers)
@@ -118,11 +124,11 @@ class Fetcher:
 
         Gives the URL without surrounding spaces. Raises InvalidInput, or Unreachable for a name without an address.
         """
-        parts = _checked(url, ("https", "http"))
+        parts = parsed(url, ("https", "http"))
         host = parts.hostname or ""
         try:
             async with asyncio.timeout(self.limits.connect):
-                found = await asyncio.to_thread(socket.getaddrinfo, host, None, 0, socket.SOCK_STREAM)
+                found = await self._aside(partial(socket.getaddrinfo, host, None, 0, socket.SOCK_STREAM))
         except TimeoutError as late:
             raise _too_late(url) from late
         except OSError as missing:
@@ -135,10 +141,12 @@ class Fetcher:
 
     async def _followed(self, url: str, trusted_origin: str, cap: int, end: float) -> bytes:
         for _ in range(self.limits.redirects + 1):
-            guarded = not _same_origin(url, trusted_origin)
-            parts = _checked(url, ("https",) if guarded else ("https", "http"))
-            if guarded and parts.port not in (None, 443):
-                raise _not_allowed("uses a port other than 443")
+            parts = parsed(url, ("https", "http") if trusted_origin else ("https",))
+            if not same_origin(parts, trusted_origin):
+                trusted_origin = ""  # for good: a stranger does not lead us back to a server inside
+            guarded = not trusted_origin
+            if guarded and (parts.scheme != "https" or parts.port not in (None, 443)):
+                raise not_allowed("uses something other than https at its usual port")
             headers = {"Accept": "*/*", "Accept-Encoding": "identity"}
             answer = await self._get(
                 parts.geturl(), parts, guarded=guarded, headers=headers, cap=cap, seconds=end - time.monotonic()
@@ -147,7 +155,7 @@ class Fetcher:
                 url = urljoin(parts.geturl(), answer.headers["location"])
                 continue
             return _whole(answer, parts, cap)
-        raise _not_allowed("leads from one place to the next too often")
+        raise not_allowed("leads from one place to the next too often")
 
     async def _get(
         self, url: str, parts: SplitResult, *, guarded: bool, headers: Mapping[str, str], cap: int, seconds: float
@@ -158,16 +166,13 @@ class Fetcher:
         leash = pinned.Leash(seconds)
         try:
             async with asyncio.timeout(seconds):  # a resolver that hangs is on no leash
-                return await asyncio.to_thread(
-                    pinned.get,
-                    url,
-                    guarded=guarded,
-                    headers=headers,
-                    cap=cap,
-                    leash=leash,
-                    connect=self.limits.connect,
-                    stall=self.limits.stall,
-                )
+                how: dict[str, Any] = {
+                    "cap": cap,
+                    "leash": leash,
+                    "connect": self.limits.connect,
+                    "stall": self.limits.stall,
+                }
+                return await self._aside(partial(pinned.get, url, guarded=guarded, headers=headers, **how))
         except asyncio.CancelledError:
             leash.cut()
             raise
@@ -180,11 +185,14 @@ class Fetcher:
             raise _not_public(parts.hostname or "") from refused
         except pinned.Untrusted as unknown:
             raise _ForGood(
-                f"The certificate of {parts.netloc} is not trusted.",
+                f"The certificate of {_host(parts)} is not trusted.",
                 remedy="Check the address; we don't go on without a certificate.",
             ) from unknown
         except (OSError, ValueError, pinned.HTTPError) as lost:
-            raise unreachable(parts.netloc, lost) from lost
+            raise unreachable(_host(parts), lost) from lost
+
+    async def _aside(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
 
 def _whole(answer: Any, parts: SplitResult, cap: int) -> bytes:
@@ -202,48 +210,9 @@ def _whole(answer: Any, parts: SplitResult, cap: int) -> bytes:
     return bytes(answer.body)
 
 
-def _checked(url: str, schemes: tuple[str, ...]) -> SplitResult:
-    """The parts of a URL that may be asked for; the addresses behind its name are checked when it is resolved."""
-    url = url.strip()
-    if not url:
-        raise InvalidInput("There is no address.", remedy=f"Give one that begins with {schemes[0]}://")
-    if len(url) > LONGEST_URL or not url.isprintable() or " " in url or "\\" in url:
-        raise _not_allowed("has characters that no address has, or is too long")
-    try:
-        parts = urlsplit(url)
-        host = (parts.hostname or "").rstrip(".")
-        _ = parts.port
-    except ValueError as broken:
-        raise _not_allowed("can't be read") from broken
-    if parts.scheme not in schemes or not host:
-        raise _not_allowed(f"is not one of {' or '.join(schemes)}")
-    if parts.username is not None or parts.password is not None:
-        raise _not_allowed("carries a name or a password")
-    if NUMERIC.fullmatch(host.rsplit(".", 1)[-1]) and not _is_ipv4(host):
-        raise _not_allowed("hides a number in place of a name")
-    return parts
-
-
-def _is_ipv4(host: str) -> bool:
-    try:
-        ipaddress.IPv4Address(host)
-    except ValueError:
-        return False
-    return True
-
-
-def _same_origin(url: str, origin: str) -> bool:
-    if not origin:
-        return False
-    try:
-        one, other = urlsplit(url.strip()), urlsplit(origin)
-        return (one.scheme, one.hostname, one.port) == (other.scheme, other.hostname, other.port)
-    except ValueError:
-        return False
-
-
-def _not_allowed(why: str) -> InvalidInput:
-    return InvalidInput(f"This address is not allowed: it {why}.", remedy="Use a public https address.")
+def _host(parts: SplitResult) -> str:
+    """Host and port, without the name and password that a configured base may carry."""
+    return parts.netloc.rpartition("@")[2]
 
 
 def _not_public(host: str) -> InvalidInput:
@@ -251,4 +220,4 @@ def _not_public(host: str) -> InvalidInput:
 
 
 def _too_late(url: str) -> ServiceError:
-    return _ForGood(f"{urlsplit(url).netloc} did not answer in time.", remedy="Try again in a moment.")
+    return _ForGood(f"{_host(urlsplit(url))} did not answer in time.", remedy="Try again in a moment.")

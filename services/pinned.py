@@ -9,8 +9,10 @@ from __future__ import annotations
 import socket
 import ssl
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
+from ipaddress import IPv6Network
 from types import TracebackType
 from typing import Any
 
@@ -23,8 +25,7 @@ __all__ = ["Answer", "HTTPError", "Late", "Leash", "NotPublic", "Untrusted", "ge
 
 NotPublic = AntiSSRFError
 PIECE = 1 << 16
-# IPv4 addresses in the long withdrawn IPv6 form ::a.b.c.d, which some systems still route.
-ALSO_DENIED = ["::/96"]
+UNICAST, MAPPED = IPv6Network("2000::/3"), IPv6Network("::ffff:0:0/96")
 
 
 @dataclass(frozen=True)
@@ -85,16 +86,27 @@ class Leash:
             held.close()
 
 
+@cache
 def policy() -> Any:
-    """What may be connected to: public addresses, by https."""
+    """What may be connected to: public addresses, by https. Made once, and never changed after."""
     allowed = AntiSSRFPolicy(PolicyConfigOptions.EXTERNAL_ONLY_LATEST)
     allowed.add_xff_header = False
-    allowed.add_denied_addresses(ALSO_DENIED)
+    allowed.add_denied_addresses([str(block) for block in _nobodys()])
     return allowed
 
 
+def _nobodys() -> Iterator[IPv6Network]:
+    """All of IPv6 but what is given out on the internet, less IPv4 in its mapped form, which the library checks itself.
+
+    The library lets through what no list of special addresses names, and systems route some of it: IPv4 in the
+    withdrawn form ::a.b.c.d (RFC 4291) and in the translated form ::ffff:0:a.b.c.d (RFC 2765).
+    """
+    for block in IPv6Network("::/0").address_exclude(UNICAST):
+        yield from block.address_exclude(MAPPED) if MAPPED.subnet_of(block) else [block]
+
+
 def is_public(addresses: list[str]) -> bool:
-    """Whether there are addresses and every one of them is public."""
+    """Whether there are addresses and every one of them is public; what is no address at all is not."""
     return bool(addresses) and bool(policy()._is_network_connection_allowed(addresses))
 
 
@@ -109,7 +121,7 @@ def get(
     session.trust_env = False
     with session, leash:
         for adapter in session.adapters.values():
-            _leashed(vars(adapter)["poolmanager"], leash)
+            _leashed(vars(adapter)["poolmanager"], leash, guarded)
         try:
             with session.get(
                 url,
@@ -145,11 +157,16 @@ def _body(raw: Any, cap: int) -> tuple[bytes, bool]:
     return bytes(body), False
 
 
-def _leashed(manager: Any, leash: Leash) -> None:
-    """Make every new connection of a pool manager known to the leash."""
+def _leashed(manager: Any, leash: Leash, guarded: bool) -> None:
+    """Make every new connection of a pool manager known to the leash.
+
+    A guarded one is checked a last time: it goes to a public address, not to a name that could be resolved anew.
+    """
 
     def held(pool: Any) -> Any:
         def connect(self: Any) -> socket.socket:
+            if guarded and not is_public([self._dns_host]):
+                raise NotPublic(f"{self._dns_host} is no public address")
             connection: socket.socket = pool.ConnectionCls._new_conn(self)
             leash.hold(connection)
             return connection

@@ -13,8 +13,10 @@ import socket
 import ssl
 import threading
 import time
+import zlib
 from collections import Counter
 
+import brotli
 import pytest
 import requests.adapters
 import trustme
@@ -35,8 +37,9 @@ from services.errors import (
 )
 from services.fetch import Fetcher
 from services.limits import Limits
+from services.pinned import is_public
 
-PUBLIC, OTHER, PRIVATE = "93.184.216.34", "151.101.1.69", "10.0.0.7"
+PUBLIC, OTHER, PRIVATE, PUBLIC_6 = "93.184.216.34", "151.101.1.69", "10.0.0.7", "2606:4700::1111"
 
 
 class Internet:
@@ -64,7 +67,7 @@ class Internet:
 
         def connect(address, *more, **named):
             self.connected.append(address[0])
-            if address[0] in (PUBLIC, OTHER):
+            if address[0] in (PUBLIC, OTHER, PUBLIC_6):
                 address = self.server.server_address
             return real_connect(address, *more, **named)
 
@@ -96,7 +99,7 @@ class Internet:
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
         self.server.handle_error = lambda *_: None
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
 
 
 @pytest.fixture
@@ -160,6 +163,39 @@ async def test_what_is_no_address_of_a_file_is_refused_before_any_call(internet,
     assert internet.connected == []
 
 
+# What differs between the libraries that read addresses, so that one would check what another does not ask for.
+TRICKS = (
+    *("https://good.example@127.0.0.1/", "https://127.0.0.1:443@media.example/", "https://media.example%40127.0.0.1/"),
+    *("https://127%2e0.0.1/", "https://%31%32%37.0.0.1/", "https://127.0.0.1%00.media.example/", "https://media.example%2f/"),
+    *("https://１２７.0.0.1/", "https://127。0。0。1/", "https://127．0．0．1/", "https://①②⑦.⓪.⓪.①/", "https://ⓛocalhost/"),
+    *("https://lоcalhost​.media.example/", "https://a..example/", "https://.media.example/", "https://media.example../"),
+    *("https://[fe80::1%25eth0]/", "https://[fe80::1%eth0]/", "https://[2606:4700::1111%25eth0]/", "https://[v1.a]/"),
+    *("https://[127.0.0.1]/", "https://[::ffff:0:127.0.0.1]/", "https://[::ffff:0:7f00:1]/", "https://[4000::1]/"),
+    *("https://1.1.1/", "https://0x08080808/", "https://8.8.8.08/", "https://a.8/", "https://8.8.8.8.8/", "https://1e3.0x1/"),
+    *("https://media.example:99999/", "https://media.example:-1/", "https://media.example: 443/", "https://exa mple/"),
+    *("https://media.example;@127.0.0.1/", "https://media.example,127.0.0.1/", "https://" + "a" * 64 + ".example/"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("url", TRICKS)
+async def test_an_address_that_two_libraries_may_read_differently_is_refused_before_any_call(internet, fetcher, url):
+    """C44: userinfo, escapes, other digits and dots, zones, numbers in short and mixed forms, broken ports."""
+    for attempt in (fetcher.media(url, cap=10), fetcher.check_public(url)):
+        with pytest.raises(InvalidInput):
+            await attempt
+    assert internet.connected == []
+
+
+async def test_an_international_name_is_asked_for_in_the_one_form_that_everybody_reads_alike(internet, fetcher):
+    """C44: what was checked is what is connected to and what is handed on."""
+    internet.names["xn--mnchen-3ya.example"] = [[PRIVATE]]
+    for url in ("https://MÜNCHEN.example/a", "https://münchen。example/a", "https://xn--mnchen-3ya.example./a"):
+        with pytest.raises(InvalidInput, match="not public"):
+            await fetcher.media(url, cap=10)
+    internet.names["xn--mnchen-3ya.example"] = [[PUBLIC]]
+    assert await fetcher.check_public("http://MÜNCHEN.example:8080/a?b") == "http://xn--mnchen-3ya.example:8080/a?b"
+
+
 LOCAL = (
     *("127.0.0.1", "127.1", "127.0.1", "2130706433", "0x7f000001", "0x7f.1", "0177.0.0.1", "017700000001", "0"),
     *("localhost", "localhost.", "LOCALHOST", "127.0.0.1.", "0.0.0.0", "[::1]", "[::]", "[::ffff:127.0.0.1]"),
@@ -167,6 +203,42 @@ LOCAL = (
     *("10.0.0.1", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "168.63.129.16", "192.0.0.192"),
     *("224.0.0.1", "255.255.255.255", "198.18.0.1", "240.0.0.1"),
 )
+# By range; the library's own list lacks those of the second half.
+SPECIAL = (
+    *("0.1.2.3", "100.64.0.1", "100.127.255.254", "100.100.100.200", "127.8.8.8", "169.254.169.254", "192.0.0.9"),
+    *("192.0.2.1", "192.88.99.1", "198.19.255.255", "198.51.100.1", "203.0.113.1", "224.0.0.251", "239.255.255.250"),
+    *("240.0.0.1", "255.255.255.255", "168.63.129.16", "172.31.255.255", "::", "::1", "fe80::1", "fe80::1%eth0"),
+    *("fd00:ec2::254", "fec0::1", "ff02::1", "ff0e::1", "2001:db8::1", "3fff::1", "5f00::1", "100::1"),
+    *("2002:808:808::", "2001:0:5ef5:79fd::1", "64:ff9b::a00:1", "64:ff9b:1::a00:1", "::ffff:10.0.0.1"),
+    *("::127.0.0.1", "::808:808", "::ffff:0:127.0.0.1", "::ffff:0:808:808", "1::1", "0200::1", "4000::1", "8000::1"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("address", SPECIAL)
+async def test_an_address_of_a_special_range_is_not_public_whatever_name_it_hides_behind(internet, fetcher, address):
+    """C44: the answer of the resolver counts, by a list stricter than the library's."""
+    assert not is_public([address])
+    assert not is_public([PUBLIC, address])
+    internet.names["media.example"] = [[address]]
+    with pytest.raises(InvalidInput, match="not public"):
+        await fetcher.media("https://media.example/a.png", cap=10)
+    assert internet.connected == []
+
+
+@pytest.mark.parametrize("address", ["8.8.8.8", PUBLIC, PUBLIC_6, "::ffff:8.8.8.8"])
+def test_an_address_of_the_internet_is_public(address):
+    assert is_public([address])
+
+
+@pytest.mark.parametrize("found", [[], [""], ["media.example"], [PUBLIC, "localhost"]])
+def test_what_is_no_address_is_not_public(found):
+    assert not is_public(found)
+
+
+async def test_a_name_with_an_ipv6_address_is_fetched_from_there(internet, fetcher):
+    internet.names["media.example"] = [[PUBLIC_6]]
+    assert await fetcher.media("https://media.example/a.png", cap=10_000) == picture("a")
+    assert internet.connected == [PUBLIC_6]
 
 
 @pytest.mark.parametrize("host", LOCAL)
@@ -201,6 +273,17 @@ async def test_a_name_that_changes_its_address_after_the_check_is_not_followed_t
     with pytest.raises(InvalidInput):
         await fetcher.media("https://media.example/a.png", cap=10_000)
     assert internet.connected == [PUBLIC]
+
+
+async def test_a_connection_to_a_name_is_refused_even_if_the_library_forgets_to_pin(internet, fetcher, monkeypatch):
+    """C44: checked again when it connects; a name could have moved to a private address by then."""
+    from AntiSSRF import _antissrf_agent
+
+    plain = requests.adapters.HTTPAdapter.build_connection_pool_key_attributes
+    monkeypatch.setattr(_antissrf_agent._AntiSSRFAdapter, "build_connection_pool_key_attributes", plain)
+    with pytest.raises(InvalidInput, match="not public"):
+        await fetcher.media("https://media.example/a.png", cap=10_000)
+    assert internet.connected == []
 
 
 async def test_the_certificate_must_be_for_the_name(internet, fetcher):
@@ -260,6 +343,36 @@ async def test_a_redirect_is_checked_like_the_first_address(internet, fetcher, l
     assert [path for path, _ in internet.requests] == ["/start"]
 
 
+async def test_a_stranger_does_not_lead_back_to_the_endpoint(internet, upstream, fetcher):
+    """C45: a media host that a reply names must not choose what our own server is asked for."""
+    leads(internet, "/start", f"{upstream.root}/media/8x8/a.png")
+    with pytest.raises(InvalidInput):
+        await fetcher.media("https://media.example/start", trusted_origin=upstream.root, cap=10_000)
+    assert upstream.calls == []
+
+
+async def test_slow_hosts_do_not_take_the_threads_that_decode_and_save(fetcher, monkeypatch):
+    """C68's like: whoever waits for a name server does so in the fetch's own threads."""
+    woken = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: woken.wait(5) and [])
+    waiting = [asyncio.create_task(fetcher.media("https://slow.example/a", cap=9, seconds=5)) for _ in range(40)]
+    await asyncio.sleep(0.2)
+    try:
+        async with asyncio.timeout(2):
+            assert await asyncio.to_thread(lambda: "free") == "free"
+    finally:
+        woken.set()
+        await asyncio.gather(*waiting, return_exceptions=True)
+
+
+async def test_a_name_and_password_in_the_configured_base_are_not_said(fetcher):
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    with pytest.raises(Unreachable) as error:
+        await fetcher.json(f"http://owner:sk-canary@127.0.0.1:{port}/v1/models", cap=1_000)
+    assert "canary" not in error.value.sentence
+
+
 async def test_a_public_host_is_asked_at_the_usual_port_only(internet, fetcher):
     with pytest.raises(InvalidInput, match="port"):
         await fetcher.media("https://media.example:8443/a.png", cap=10_000)
@@ -310,13 +423,30 @@ async def test_a_compressed_body_counts_as_what_it_becomes(internet, fetcher):
     assert time.monotonic() - start < 5
 
 
-async def test_a_bomb_takes_no_more_memory_than_the_cap(fetcher):
+def nested(encoding, compress, megabytes=100):
+    """A body that is compressed twice: a few hundred bytes that grow to many megabytes."""
+    head = f"HTTP/1.1 200 OK\r\ncontent-type: image/png\r\ncontent-encoding: {encoding}\r\nconnection: close\r\n\r\n"
+    return saying(head.encode() + compress(b" " * megabytes * 1_000_000))
+
+
+BOMBS = {
+    "gzip": bomb(200),
+    "gzip twice": nested("gzip, gzip", lambda data: gzip.compress(gzip.compress(data))),
+    "deflate": nested("deflate", zlib.compress),
+    "brotli": nested("br", lambda data: brotli.compress(data, quality=1)),
+    "gzip six times": nested(", ".join(["gzip"] * 6), gzip.compress, 1),
+}
+
+
+@pytest.mark.parametrize("kind", BOMBS)
+async def test_a_bomb_takes_no_more_memory_than_the_cap(fetcher, kind):
+    """Sizes count decoded bytes, however often and by whatever they were compressed."""
     import tracemalloc
 
-    with RawUpstream(bomb(200)) as raw:
+    with RawUpstream(BOMBS[kind]) as raw:
         tracemalloc.start()
         try:
-            with pytest.raises(MalformedReply):
+            with pytest.raises((MalformedReply, Unreachable)):
                 await fetcher.media(f"{raw.root}/a", trusted_origin=raw.root, cap=1_000_000)
             assert tracemalloc.get_traced_memory()[1] < 20_000_000
         finally:
