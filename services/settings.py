@@ -9,6 +9,8 @@ from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 Dialect = Literal["auto", "v1", "seed"]
+LogForm = Literal["auto", "json", "text"]
+LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
 
 class Settings(BaseSettings):
@@ -23,6 +25,11 @@ class Settings(BaseSettings):
     )
     api_base: str = Field("", description="Where the API is; default https://api.aimlapi.com/v1")
     api_dialect: Dialect = Field("auto", description="Which published form of the API to speak")
+    log: LogForm = Field("auto", description="Lines of JSON or text; auto: text where standard error is a terminal")
+    log_level: LogLevel = Field("INFO", description="Our own lines from this level on; other libraries' from WARNING")
+    metrics_token: SecretStr = Field(
+        SecretStr(""), description="What `/metrics` asks for; empty: this machine only, and never on a Space"
+    )
 
     @field_validator("api_key")
     @classmethod
