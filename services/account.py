@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from services.endpoint import Endpoint
-from services.errors import MalformedReply, NotFound
+from services.errors import NotFound
+from services.replies import Balance, read
 
 if TYPE_CHECKING:
     from services.fetch import Fetcher
@@ -53,9 +52,7 @@ class AccountService:
 
 
 def _dollars(said: Any) -> float:
-    said = said if isinstance(said, Mapping) else {}
-    for name, per_dollar in (("current_balance", 1), ("balance", CREDITS_PER_DOLLAR)):
-        amount = said.get(name)
-        if isinstance(amount, (int, float)) and not isinstance(amount, bool) and math.isfinite(amount):
-            return amount / per_dollar
-    raise MalformedReply("The API's answer holds no balance.", remedy="Try again later.")
+    balance = read(Balance, said, "The API's answer holds no balance.")
+    if balance.current_balance is not None:
+        return balance.current_balance
+    return (balance.balance or 0) / CREDITS_PER_DOLLAR

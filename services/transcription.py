@@ -19,6 +19,7 @@ from services.families.transcription import transcription_body, transcription_fa
 from services.fetch import Fetcher
 from services.media import FLAC, WAV, sniff
 from services.refusals import shortened
+from services.replies import Job, malformed, read
 from services.routes import Route
 from services.run import Run, Stopwatch
 from services.settings import Dialect
@@ -31,11 +32,14 @@ STT = Paths(v1="/stt/create", seed="/stt")
 PARTS = ("audio", "file")  # sources disagree on the name of the file part (contract, section 4.2)
 PACE = (1, 2, 3, 5)  # seconds between polls, the last one for ever
 PENDING = frozenset({"queued", "generating", "waiting", "active", "processing", "pending"})
+FAILED = frozenset({"error", "failed", "cancelled", "canceled", "timeout"})
 FINISHED = frozenset({"completed", "done", "succeeded"})
 STATES = {"queued": "Waiting for a free place", "waiting": "Waiting for a free place", "pending": "Waiting to begin"}
+NO_JOB = "The reply holds neither a transcript nor a job."
 ABOUT_PART = re.compile(r"\b(audio|file|url)\b", re.IGNORECASE)
 
 Progress = Callable[[str], None]
+Accepted = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -89,11 +93,13 @@ class TranscriptionService:
         language: str = "",
         diarize: bool = False,
         progress: Progress | None = None,
+        accepted: Accepted | None = None,
     ) -> Transcript:
         """Exactly one of `audio` and `url`; no language means that the model finds it out. Cancel to stop polling.
 
-        `progress` is told in words what the wait is for. Raises InvalidInput before anything is sent, the transport's
-        ServiceErrors, and for a job that fails or never ends an error that names it.
+        `progress` is told in words what the wait is for, `accepted` the id of the job as soon as there is one: with it
+        `resume` gets the transcript after whoever asked went away. Raises InvalidInput before anything is sent, the
+        transport's ServiceErrors, and for a job that fails or never ends an error that names it.
         """
         tell, watch = progress or _nobody, Stopwatch()
         if bool(audio) == bool(url.strip()):
@@ -114,8 +120,25 @@ class TranscriptionService:
         job = ""
         if not has_transcript(answer.said):
             job = _job(answer)
+            (accepted or _nobody)(job)
             answer = await self._poll(route, answer, job, tell)
-        return _transcript(route, answer, watch, recording, job=job, ignored=ignored, language=language.strip())
+        seconds = recording.seconds if recording else 0.0
+        return _transcript(route, answer, watch, seconds, job=job, ignored=ignored, language=language.strip())
+
+    async def resume(
+        self, route: Route, job_id: str, *, language: str = "", progress: Progress | None = None
+    ) -> Transcript:
+        """The transcript of a job that was accepted earlier, by its id; nothing is sent again. Cancel to stop polling.
+
+        The API keeps a result for an hour (contract, section 4.1). Raises what `transcribe` raises; NotFound when
+        nobody knows the job any more.
+        """
+        job, watch = job_id.strip(), Stopwatch()
+        if not _is_job(job):
+            raise InvalidInput("This is no id of a transcription.", remedy="Transcribe the recording again.")
+        dialect = self._transport.dialects(route.endpoint)[0]
+        answer = await self._poll(route, _Answer({}, {}, "", dialect), job, progress or _nobody)
+        return _transcript(route, answer, watch, 0.0, job=job, ignored=(), language=language.strip())
 
     def _read(self, path: Path) -> _Recording:
         try:
@@ -183,7 +206,7 @@ class TranscriptionService:
                 continue
             except ServiceError as failed:
                 raise _named(failed, job) from failed
-            state = str(answer.said.get("status", "")).lower()
+            state = str(answer.said.get("status") or "").lower()
             tell(f"{STATES.get(state, 'Transcribing')}, {time.monotonic() - start:.0f} s")
         raise AssertionError("there is always another pause")
 
@@ -205,40 +228,32 @@ def _pauses() -> Iterator[float]:
 
 
 def _job(answer: _Answer) -> str:
-    for name in ("generation_id", "id"):
-        if isinstance(job := answer.said.get(name), str) and job:
-            return job[:200]
-    if problem := _problem(answer.said):
-        raise _failed(problem, answer)
-    raise MalformedReply(
-        "The reply holds neither a transcript nor a job.",
-        remedy="Try again, or choose another model.",
-        request_id=answer.request_id,
-    )
+    """The id of the job that was accepted. Raises Unavailable or MalformedReply when none was."""
+    job = read(Job, answer.said, NO_JOB, request_id=answer.request_id)
+    if _is_job(job.name):
+        return job.name
+    if job.problem:
+        raise _failed(job.problem, answer)
+    raise malformed(NO_JOB, answer.said, request_id=answer.request_id)
+
+
+def _is_job(name: str) -> bool:
+    """Whether this can stand in a path as one step of it; dots alone would lead elsewhere."""
+    return 0 < len(name) <= 200 and name.isprintable() and bool(name.strip(". "))
 
 
 def _is_finished(answer: _Answer) -> bool:
     """Whether the job is done. Raises Unavailable when it failed, MalformedReply for a state nobody knows."""
-    state = str(answer.said.get("status") or "").lower()
-    if state in PENDING:
+    job = read(Job, answer.said, "The state of the transcription can't be read.", request_id=answer.request_id)
+    if job.state in PENDING:
         return False
-    if state in FINISHED or (not state and has_transcript(answer.said)):
+    if job.state in FINISHED or (not job.state and has_transcript(answer.said)):
         return True
-    if problem := _problem(answer.said):
-        raise _failed(problem, answer)
-    if state in ("error", "failed", "cancelled", "canceled", "timeout"):
-        raise _failed("", answer)
-    raise MalformedReply(
-        f"The transcription is in a state that nobody documents: {shortened(state)[:40] or 'none'}.",
-        remedy="Try again, or choose another model.",
-        request_id=answer.request_id,
-    )
-
-
-def _problem(said: Mapping[str, Any]) -> str:
-    error = said.get("error")
-    words = error.get("message") or error.get("name") if isinstance(error, dict) else error
-    return shortened(str(words)) if words else ""
+    if job.problem or job.state in FAILED:
+        raise _failed(job.problem, answer)
+    state = shortened(job.state)[:40] or "none"
+    unknown = f"The transcription is in a state that nobody documents: {state}."
+    raise malformed(unknown, answer.said, request_id=answer.request_id)
 
 
 def _failed(problem: str, answer: _Answer) -> Unavailable:
@@ -274,18 +289,18 @@ def _transcript(
     route: Route,
     answer: _Answer,
     watch: Stopwatch,
-    recording: _Recording | None,
+    seconds: float,
     *,
     job: str,
     ignored: tuple[str, ...],
     language: str,
 ) -> Transcript:
+    """`seconds` is how long the recording is known to be, 0 for unknown."""
     try:
-        found: Heard = heard(answer.said)
+        found: Heard = heard(answer.said, request_id=answer.request_id)
     except MalformedReply as empty:
-        empty.request_id = answer.request_id
         raise (_named(empty, job) if job else empty) from empty
-    duration = found.duration or (recording.seconds if recording else 0.0)
+    duration = found.duration or seconds
     segments = found.segments
     if len(segments) == 1 and segments[0].end == 0:
         segments = (Segment(0.0, duration, segments[0].text, segments[0].speaker),)
@@ -305,4 +320,4 @@ def _transcript(
 
 
 def _nobody(words: str) -> None:
-    """Progress that nobody watches."""
+    """What nobody wants to be told."""

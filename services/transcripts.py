@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -10,8 +9,10 @@ from typing import Any
 
 from services.errors import MalformedReply
 from services.refusals import shortened
+from services.replies import ChannelTranscript, Paragraphs, Recording, TextTranscript, Timed, malformed, read
 
 PAUSE = 0.8  # seconds of silence that end a segment
+NO_TRANSCRIPT = "The reply holds no transcript."
 LONGEST = 12.0  # seconds of a segment built from words
 SENTENCE_END = re.compile(r"[.?!…。？！][\"'”’)\]]*$")
 
@@ -59,53 +60,49 @@ def inner(said: Mapping[str, Any]) -> Mapping[str, Any]:
 def has_transcript(said: Mapping[str, Any]) -> bool:
     """Whether a reply carries a transcript already, an empty one included."""
     result = inner(said)
-    return "text" in result or _channels(result) is not None
+    return "text" in result or _has_channels(result)
 
 
-def heard(said: Mapping[str, Any]) -> Heard:
+def heard(said: Mapping[str, Any], *, request_id: str = "") -> Heard:
     """The transcript of a reply. Raises MalformedReply when there is none in it."""
     result = inner(said)
-    channels = _channels(result)
-    if channels is not None:
-        return _of_channels(result, channels)
-    text = result.get("text", False)
-    if text is None or isinstance(text, str):
-        return _of_text(result, text or "")
-    raise MalformedReply("The reply holds no transcript.", remedy="Try again, or choose another model.")
+    try:
+        if _has_channels(result):
+            return _of_channels(read(ChannelTranscript, result, NO_TRANSCRIPT, request_id=request_id))
+        return _of_text(read(TextTranscript, result, NO_TRANSCRIPT, request_id=request_id))
+    except MalformedReply as odd:
+        raise malformed(NO_TRANSCRIPT, said, request_id=request_id, detail=odd.detail) from odd
 
 
-def _of_channels(result: Mapping[str, Any], channels: Sequence[Mapping[str, Any]]) -> Heard:
-    """Deepgram's shape: seconds, one best alternative for each channel."""
-    best = [_first(channel.get("alternatives")) for channel in channels]
-    texts = [str(one.get("transcript") or "").strip() for one in best]
-    if not any("transcript" in one for one in best):
-        raise MalformedReply("The reply holds no transcript.", remedy="Try again, or choose another model.")
-    duration = _time(_dict(result.get("metadata")).get("duration")) or 0.0
-    words = sorted(_words([word for one in best for word in _dicts(one.get("words"))], duration), key=_start)
-    turns = _dicts(_dict(result.get("results")).get("utterances"))
-    if not turns:
-        paragraphs = [p for one in best for p in _dicts(_dict(one.get("paragraphs")).get("paragraphs"))]
-        turns = [
-            {"speaker": paragraph.get("speaker"), **sentence}
-            for paragraph in paragraphs
-            for sentence in _dicts(paragraph.get("sentences"))
-        ]
-    language = next((str(c["detected_language"]) for c in channels if c.get("detected_language")), "")
-    found = _whole("\n".join(text for text in texts if text), words, turns, language, duration)
-    return replace(found, notice=shortened(str(_dict(result.get("metadata")).get("notice") or "")))
+def _has_channels(result: Mapping[str, Any]) -> bool:
+    return isinstance(results := result.get("results"), dict) and "channels" in results
 
 
-def _of_text(result: Mapping[str, Any], text: str) -> Heard:
-    """AssemblyAI's and OpenAI's shapes: a text, and with luck words, utterances or segments."""
-    seconds = (result.get("audio_duration"), result.get("duration"), _dict(result.get("usage")).get("seconds"))
-    duration = next((time for one in seconds if (time := _time(one))), 0.0)
-    words = _words(_dicts(result.get("words")), duration)
-    turns = _dicts(result.get("utterances")) or _dicts(result.get("segments"))
-    language = str(result.get("language_code") or result.get("language") or "")
-    return _whole(text.strip(), words, turns, language, duration)
+def _of_channels(reply: ChannelTranscript) -> Heard:
+    channels = reply.results.channels
+    best = [channel.alternatives[0] for channel in channels if channel.alternatives]
+    recording = reply.metadata or Recording()
+    duration = float(recording.duration or 0)
+    words = sorted(_words([word for one in best for word in one.words], duration), key=_start)
+    turns = reply.results.utterances or [
+        sentence.model_copy(update={"speaker": paragraph.speaker} if sentence.speaker is None else {})
+        for one in best
+        for paragraph in (one.paragraphs or Paragraphs()).paragraphs
+        for sentence in paragraph.sentences
+    ]
+    language = next((channel.detected_language for channel in channels if channel.detected_language), "")
+    text = "\n".join(said for one in best if (said := (one.transcript or "").strip()))
+    return replace(_whole(text, words, turns, language, duration), notice=shortened(recording.notice or ""))
 
 
-def _whole(text: str, words: list[Word], turns: list[Mapping[str, Any]], language: str, duration: float) -> Heard:
+def _of_text(reply: TextTranscript) -> Heard:
+    seconds = (reply.audio_duration, reply.duration, reply.usage.seconds if reply.usage else None)
+    duration = float(next((one for one in seconds if one), 0))
+    words, turns = _words(reply.words, duration), reply.utterances or reply.segments
+    return _whole((reply.text or "").strip(), words, turns, reply.language_code or reply.language or "", duration)
+
+
+def _whole(text: str, words: list[Word], turns: Sequence[Timed], language: str, duration: float) -> Heard:
     duration = duration or max((word.end for word in words), default=0.0)
     segments = tuple(_segments(turns, duration)) or tuple(_built(words))
     if not segments and text:
@@ -113,42 +110,27 @@ def _whole(text: str, words: list[Word], turns: list[Mapping[str, Any]], languag
     return Heard(text, segments if text else (), tuple(words), language.replace("_", "-"), duration)
 
 
-def _channels(result: Mapping[str, Any]) -> list[Mapping[str, Any]] | None:
-    """The channels: a list in every sample, an object in the schema."""
-    found = _dict(result.get("results")).get("channels")
-    if isinstance(found, list):
-        return _dicts(found)
-    if isinstance(found, dict):
-        return [found] if "alternatives" in found else _dicts(list(found.values()))
-    return None
+def _words(said: Sequence[Timed], duration: float) -> list[Word]:
+    scale = _scale(said, duration)
+    return [Word(*_span(one, scale), one.said, _speaker(one.speaker)) for one in said if one.said]
 
 
-def _words(said: Sequence[Mapping[str, Any]], duration: float) -> list[Word]:
-    return [
-        Word(start, end, text, _speaker(word.get("speaker")))
-        for word, start, end in _timed(said, duration)
-        if (text := str(word.get("punctuated_word") or word.get("word") or word.get("text") or "").strip())
-    ]
-
-
-def _segments(said: Sequence[Mapping[str, Any]], duration: float) -> list[Segment]:
-    found = [
-        Segment(start, end, text, _speaker(turn.get("speaker")))
-        for turn, start, end in _timed(said, duration)
-        if (text := str(turn.get("transcript") or turn.get("text") or "").strip())
-    ]
+def _segments(said: Sequence[Timed], duration: float) -> list[Segment]:
+    scale = _scale(said, duration)
+    found = [Segment(*_span(one, scale), one.said, _speaker(one.speaker)) for one in said if one.said]
     return sorted(found, key=_start)
 
 
-def _timed(said: Sequence[Mapping[str, Any]], duration: float) -> list[tuple[Mapping[str, Any], float, float]]:
-    """Entries with their times in seconds: Deepgram says seconds, AssemblyAI milliseconds."""
-    times = [(entry, _time(entry.get("start")), _time(entry.get("end"))) for entry in said]
-    known = [(entry, start, max(start, end)) for entry, start, end in times if start is not None and end is not None]
-    last = max((end for _, _, end in known), default=0.0)
-    whole = all(isinstance(entry.get(name), int) for entry, _, _ in known for name in ("start", "end"))
-    in_milliseconds = last > 2 * duration + 1 if duration else whole and all("text" in entry for entry, _, _ in known)
-    scale = 0.001 if in_milliseconds else 1.0
-    return [(entry, start * scale, end * scale) for entry, start, end in known]
+def _span(timed: Timed, scale: float) -> tuple[float, float]:
+    return timed.start * scale, max(timed.start, timed.end) * scale
+
+
+def _scale(said: Sequence[Timed], duration: float) -> float:
+    """What makes seconds of these times: Deepgram says seconds, AssemblyAI milliseconds."""
+    last = max((max(one.start, one.end) for one in said), default=0)
+    whole = all(isinstance(time, int) for one in said for time in (one.start, one.end))
+    in_milliseconds = last > 2 * duration + 1 if duration else whole and all(one.text is not None for one in said)
+    return 0.001 if in_milliseconds else 1.0
 
 
 def _built(words: Iterable[Word]) -> list[Segment]:
@@ -171,33 +153,13 @@ def _built(words: Iterable[Word]) -> list[Segment]:
     return segments
 
 
-def _speaker(said: Any) -> str | None:
+def _speaker(said: int | str | None) -> str | None:
     """Vendors number speakers from 0, or letter them."""
-    if isinstance(said, int) and not isinstance(said, bool):
+    if isinstance(said, int):
         return f"Speaker {said + 1}"
-    if isinstance(said, str) and said.strip():
-        name = said.strip()[:80]
-        return f"Speaker {name}" if len(name) == 1 else name
-    return None
-
-
-def _time(said: Any) -> float | None:
-    if isinstance(said, bool) or not isinstance(said, (int, float)) or not math.isfinite(said) or said < 0:
-        return None
-    return float(said)
+    name = (said or "").strip()[:80]
+    return (f"Speaker {name}" if len(name) == 1 else name) or None
 
 
 def _start(timed: Word | Segment) -> float:
     return timed.start
-
-
-def _dict(said: Any) -> Mapping[str, Any]:
-    return said if isinstance(said, dict) else {}
-
-
-def _dicts(said: Any) -> list[Mapping[str, Any]]:
-    return [one for one in said if isinstance(one, dict)] if isinstance(said, list) else []
-
-
-def _first(said: Any) -> Mapping[str, Any]:
-    return next(iter(_dicts(said)), {})
