@@ -1,51 +1,28 @@
-"""What a row may use: the upstream, the pages, the browser, taking turns. Starts each when it is first asked for."""
+"""What a row may use: the upstream, the pages, the browser. Starts each when it is first asked for."""
 
 from __future__ import annotations
 
 import asyncio
-import math
 import shutil
 import tempfile
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from statistics import median
-from typing import Any, TypeVar
+from typing import Any
 
 from playwright.async_api import Browser, async_playwright
 
-from benchmarks.page import peers, wire
+from benchmarks.page import ours, peers, wire
+from benchmarks.page.ours import Visitor, Way
 from benchmarks.page.processes import Site, free_port, module, served
-from benchmarks.page.wire import Form
-
-T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One line of the table: our figure against its goal, and what the others did in the same run.
-
-    `detail` holds what the figure was made of, in the units its names say.
-    """
-
-    name: str
-    ours: float
-    goal: float
-    unit: str = "×"
-    others: Mapping[str, float] = field(default_factory=dict)
-    detail: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def met(self) -> bool:
-        return self.ours <= self.goal
+from benchmarks.page.upstream import SCRIPTED
 
 
 class Bench:
-    """Lives as long as one run; every process it started ends with it."""
+    """Lives as long as one run; every process it started ends with it. `way` is how our page is asked."""
 
-    def __init__(self, times: int = 3, *, long: bool = False, peers: bool = False) -> None:
-        self.times, self.long, self.with_peers = times, long, peers
+    def __init__(self, times: int = 3, *, long: bool = False, peers: bool = False, way: Way = "lane") -> None:
+        self.times, self.long, self.with_peers, self.way = times, long, peers, way
         self._stack = AsyncExitStack()
         self._site: Site | None = None
         self._browser: Browser | None = None
@@ -66,15 +43,19 @@ class Bench:
         return said
 
     async def site(self) -> Site:
-        """The playground, started once."""
+        """The playground, started once and asked once: what is done for the first question only belongs to none."""
         if self._site is None:
             self._site = await self._stack.enter_async_context(self.playground())
+            for way in ours.WAYS:
+                visitor = await Visitor.open(self._site.url, await ours.form(self._site.url), way)
+                await visitor.ask("chat-r0-n100", 100)
         return self._site
 
     def playground(self) -> AbstractAsyncContextManager[Site]:
         """A playground of one's own, as `make run` starts it, before the scripted upstream."""
         folder = self._stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))
         environment = {
+            **ours.LIMITS_OFF,
             "AIML_API_BASE": f"{self.upstream}/v1",
             "AIML_API_KEY": "bench",
             "GRADIO_SERVER_PORT": str(port := free_port()),
@@ -82,20 +63,37 @@ class Bench:
         }
         return served([module("stock")[0], "app.py"], port, environment)
 
-    def stock(self, page: str, model: str = "chat-r0-n100") -> AbstractAsyncContextManager[Site]:
+    def stock(self, page: str) -> AbstractAsyncContextManager[Site]:
         """Stock Gradio's chat, picture or four tabs, with its default settings and nobody asking home."""
         port = free_port()
-        how = ["--base", f"{self.upstream}/v1", "--model", model, "--port", str(port)]
+        how = ["--base", f"{self.upstream}/v1", "--port", str(port)]
         return served(module("stock", page, *how), port, {"GRADIO_ANALYTICS_ENABLED": "False"})
 
-    def peer(self, name: str, model: str) -> AbstractAsyncContextManager[Site]:
+    def peer(self, name: str) -> AbstractAsyncContextManager[Site]:
         """One of `peers.NAMES`, from an environment of its own."""
         port = free_port()
-        return served(peers.command(name, port), port, {"BENCH_BASE": f"{self.upstream}/v1", "BENCH_MODEL": model})
+        return served(peers.command(name, port), port, {"BENCH_BASE": f"{self.upstream}/v1", "BENCH_MODEL": SCRIPTED})
 
-    async def form(self) -> Form:
-        """The playground's chat form."""
-        return await Form.of((await self.site()).url, "message")
+    def others(self, page: str) -> dict[str, AbstractAsyncContextManager[Site]]:
+        """Stock Gradio's page and, where they are asked for, the peers', none of them started."""
+        rivals = peers.NAMES if self.with_peers else ()
+        return {"stock": self.stock(page), **{name: self.peer(name) for name in rivals}}
+
+    @asynccontextmanager
+    async def beside(self, page: str) -> AsyncIterator[dict[str, Site]]:
+        """Our page and the others, started side by side; what is measured comes after."""
+        async with AsyncExitStack() as stack:
+            async with asyncio.TaskGroup() as starts:
+                begun = {"ours": starts.create_task(self.site())}
+                for who, rival in self.others(page).items():
+                    begun[who] = starts.create_task(stack.enter_async_context(rival))
+            yield {who: start.result() for who, start in begun.items()}
+
+    async def visitors(self, number: int = 1, site: Site | None = None, way: Way | None = None) -> list[Visitor]:
+        """So many people who have opened our page."""
+        site = site or await self.site()
+        form = await ours.form(site.url)
+        return [await Visitor.open(site.url, form, way or self.way) for _ in range(number)]
 
     async def browser(self) -> Browser:
         """A headless Chromium, started once: the one on the PATH, else Playwright's own."""
@@ -109,23 +107,3 @@ class Bench:
             )
             self._stack.push_async_callback(self._browser.close)
         return self._browser
-
-
-async def in_turns(times: int, ways: Mapping[str, Callable[[], Awaitable[T]]]) -> dict[str, list[T]]:
-    """Each way once, then each again: a busy minute of the machine falls on all of them."""
-    samples: dict[str, list[T]] = {name: [] for name in ways}
-    for _ in range(times):
-        for name, way in ways.items():
-            samples[name].append(await way())
-    return samples
-
-
-def middle(samples: list[T], of: Callable[[T], float]) -> float:
-    """The median of one property."""
-    return median(of(sample) for sample in samples)
-
-
-def percentile(values: list[float], share: float) -> float:
-    """The value that `share` of them do not exceed."""
-    ordered = sorted(values)
-    return ordered[math.ceil(share * len(ordered)) - 1]

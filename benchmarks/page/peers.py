@@ -5,6 +5,7 @@ The environment is made once, outside of the project, and never becomes a requir
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -22,10 +23,23 @@ def environment(folder: Path | None = None) -> Path:
     ready = folder / "ready"
     if not ready.exists():
         print("Making an environment for the peers; this takes minutes, once.", file=sys.stderr)
-        subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
-        subprocess.run([str(python), "-m", "pip", "install", "-q", *WANTED], check=True)
+        for command in installing(folder, python, shutil.which("uv")):
+            subprocess.run(command, check=True)
         ready.touch()
     return python
+
+
+def installing(folder: Path, python: Path, uv: str | None) -> list[list[str]]:
+    """How the environment is made: with uv where it is there, else with what comes with Python."""
+    if uv:
+        return [
+            [uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(folder)],
+            [uv, "pip", "install", "--quiet", "--python", str(python), *WANTED],
+        ]
+    return [
+        [sys.executable, "-m", "venv", "--clear", str(folder)],
+        [str(python), "-m", "pip", "install", "-q", *WANTED],
+    ]
 
 
 def command(name: str, port: int) -> list[str]:

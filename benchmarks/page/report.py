@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 import math
-import os
-import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
-from benchmarks.page.bench import Figure
+from benchmarks.page.figures import Figure
 
-HEAD = "| measurement | stock | peers | goal | ours | |\n| --- | ---: | ---: | ---: | ---: | --- |"
+HEAD = "| measurement | stock | peers | goal | ours | turns | |\n| --- | ---: | ---: | ---: | ---: | ---: | --- |"
+COMPARED = "| measurement | goal | before | now | now ÷ before | |\n| --- | ---: | ---: | ---: | ---: | --- |"
 LABEL, WIDTH, LINE = 330, 420, 26
 CEILING = 10.0
 
@@ -24,22 +23,64 @@ def amount(value: float, unit: str) -> str:
     return f"{digits} {unit}".strip()
 
 
+def verdict(figure: Figure) -> str:
+    return "met" if figure.met else "**missed**"
+
+
+def spread(figure: Figure) -> str:
+    """The lowest and the highest of the turns, where there was more than one."""
+    low, high = figure.spread or (0, 0)
+    if low == high:
+        return "–"
+    return f"{amount(low, figure.unit).removesuffix(figure.unit).strip()} – {amount(high, figure.unit)}"
+
+
 def row(figure: Figure) -> str:
-    stock = amount(figure.others["stock"], figure.unit) if "stock" in figure.others else "–"
-    rivals = ", ".join(f"{who} {amount(it, figure.unit)}" for who, it in figure.others.items() if who != "stock")
-    met = "met" if figure.met else "**missed**"
-    goal, ours = amount(figure.goal, figure.unit), amount(figure.ours, figure.unit)
-    return f"| {figure.name} | {stock} | {rivals or '–'} | ≤ {goal} | {ours} | {met} |"
+    def said(value: float) -> str:
+        return amount(value, figure.unit)
+
+    stock = said(figure.others["stock"]) if "stock" in figure.others else "–"
+    rivals = ", ".join(f"{who} {said(it)}" for who, it in figure.others.items() if who != "stock")
+    ours = f"| {said(figure.ours)} | {spread(figure)} | {verdict(figure)} |"
+    return f"| {figure.name} | {stock} | {rivals or '–'} | ≤ {said(figure.goal)} {ours}"
 
 
 def table(figures: Sequence[Figure]) -> str:
+    """One line a figure; `turns` is the lowest and the highest of the turns."""
     return "\n".join([HEAD, *map(row, figures)])
 
 
-def as_json(figures: Sequence[Figure], times: int) -> str:
+def compared(figures: Sequence[Figure], earlier: Mapping[str, Any]) -> str:
+    """Each figure beside that of an earlier run (what `as_json` wrote), those that are in one of them only too."""
+    before = {row["name"]: row for row in earlier["rows"]}
+    lines = [COMPARED]
+    for figure in figures:
+        was = before.pop(figure.name, None)
+        earlier_one = amount(float(was["ours"]), figure.unit) if was else "–"
+        change = f"{figure.ours / float(was['ours']):.2f}" if was and float(was["ours"]) else "–"
+        goal, now = amount(figure.goal, figure.unit), amount(figure.ours, figure.unit)
+        lines.append(f"| {figure.name} | ≤ {goal} | {earlier_one} | {now} | {change} | {verdict(figure)} |")
+    for was in before.values():
+        goal, then = amount(was["goal"], was["unit"]), amount(float(was["ours"]), was["unit"])
+        lines.append(f"| {was['name']} | ≤ {goal} | {then} | – | – | not measured |")
+    return "\n".join(lines)
+
+
+def as_json(figures: Sequence[Figure], about: Mapping[str, Any]) -> str:
     rows: list[dict[str, Any]] = [{**vars(figure), "met": figure.met} for figure in figures]
-    machine = {"cores": os.cpu_count(), "python": platform.python_version(), "system": platform.system()}
-    return json.dumps({"machine": machine, "times": times, "rows": rows}, indent=1, default=str)
+    return json.dumps({**about, "rows": rows}, indent=1)
+
+
+def markdown(figures: Sequence[Figure], about: Mapping[str, Any], earlier: Mapping[str, Any] | None = None) -> str:
+    """What the run was and its table, ready to be put into a document."""
+    turns = "one turn" if about["times"] == 1 else f"{about['times']} turns"
+    form = f"The {'long' if about['long'] else 'short'} form, {turns}, our page by the {about['way']}"
+    machine = f"{about['cores']} cores under a load of {about['load'][0]:.1f} to {about['load'][1]:.1f}"
+    parts = [f"{form}; {machine}; {about['python']}, {about['system']}; commit {about['commit']}.", table(figures)]
+    if earlier is not None:
+        parts.append(f"Beside the run of commit {earlier.get('commit', 'unknown')}:")
+        parts.append(compared(figures, earlier))
+    return "\n\n".join(parts) + "\n"
 
 
 def plot(figures: Sequence[Figure]) -> str:
@@ -55,7 +96,8 @@ def plot(figures: Sequence[Figure]) -> str:
     for place, figure in enumerate(shown):
         parts += _bars(figure, 32 + place * LINE)
     parts.append(
-        f'<text x="{LABEL}" y="{height - 4}" fill="#888">shorter is better; ● stock Gradio, ○ peers</text></svg>'
+        f'<text x="{LABEL}" y="{height - 4}" fill="#888">shorter is better; ● stock Gradio, ○ peers; '
+        "the thin line is the spread of the turns</text></svg>"
     )
     return "\n".join(parts)
 
@@ -68,6 +110,9 @@ def _bars(figure: Figure, top: float) -> list[str]:
         f'<rect x="{LABEL}" y="{top}" width="{max(end - LABEL, 1):.1f}" height="16" fill="{colour}"/>',
         f'<text x="{LABEL + WIDTH + 12}" y="{top + 12}" fill="{colour}">{amount(figure.ours, figure.unit)}</text>',
     ]
+    if figure.spread:
+        low, high = (_x(bound / figure.goal) for bound in figure.spread)
+        parts.append(f'<line x1="{low:.1f}" y1="{middle}" x2="{high:.1f}" y2="{middle}" stroke="#000"/>')
     for who, value in figure.others.items():
         fill = "#555" if who == "stock" else "#fff"
         at = _x(value / figure.goal)

@@ -1,7 +1,8 @@
-"""A scripted upstream in a process of its own: the model's name says how fast and how much. Knows no page.
+"""A scripted upstream in a process of its own: what is asked says how fast and how much. Knows no page.
 
 `chat-r50-n100-f50` sends 100 tokens at 50 a second, the first after 50 ms; a rate of 0 is as fast as the socket takes
-them. `image-1024-f20` sends a picture of 1024 x 1024 after 20 ms. The tokens are `w0 w1 w2 ...`, so that whoever reads
+them. `image-n1024-f20` sends a picture of 1024 x 1024 after 20 ms. It may be the model's name or stand in the last
+message, so that one page of each kind serves every measurement. The tokens are `w0 w1 w2 ...`, so that whoever reads
 can tell the first, the last and a missing one. `/calls` says what was asked, sent and closed and when (seconds since
 1970), `/` is a bare page that reads the stream itself. Plain sockets, since the upstream must never be the slow part.
 """
@@ -17,21 +18,23 @@ import json
 import random
 import re
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 BLOCK = 100  # tokens in one write at full speed
+SCRIPT = re.compile(r"(?:chat|image)(?:-[rnf]\d+(?:\.\d+)?)+")
+SCRIPTED, PAINTER = "scripted", "painter"  # the models that read their script in what is said to them
 BARE_PAGE = Path(__file__).with_name("bare.html")
 
 
 @dataclass
 class Call:
-    """One answer; times in seconds since 1970, None for what has not happened."""
+    """One answer by its script; times in seconds since 1970, None for what has not happened."""
 
-    model: str
+    script: str
     asked: float
     first: float | None = None
     last: float | None = None
@@ -41,18 +44,31 @@ class Call:
 
 @dataclass(frozen=True)
 class Script:
-    """What a model's name asks for: tokens a second, tokens (or the side of a picture), milliseconds to the first."""
+    """What is asked for: tokens a second, tokens (or the side of a picture), milliseconds to the first."""
 
-    kind: str = "chat"
+    kind: str
     rate: float = 0
     number: int = 100
     first: float = 0
 
     @classmethod
-    def of(cls, model: str) -> Script:
-        kind, *parts = model.rpartition("/")[2].split("-")
-        said = {part[0]: float(part[1:]) for part in parts if re.fullmatch(r"[rnf][\d.]+", part)}
-        return cls(kind, said.get("r", 0), int(said.get("n", 100)), said.get("f", 0))
+    def of(cls, *said: str) -> Script:
+        """The first script that is found. Raises ValueError where there is none: no page may be measured on a guess."""
+        for text in said:
+            if found := SCRIPT.findall(text):
+                kind, *parts = found[-1].split("-")
+                asked = {part[0]: float(part[1:]) for part in parts}
+                return cls(kind, asked.get("r", 0), int(asked.get("n", 100)), asked.get("f", 0))
+        raise ValueError(f"no script in {said}")
+
+    def __str__(self) -> str:
+        return f"{self.kind}-r{self.rate:g}-n{self.number}-f{self.first:g}"
+
+
+def last_said(messages: Sequence[dict[str, Any]]) -> str:
+    """The text of the last message, which may be a list of parts."""
+    content = messages[-1]["content"] if messages else ""
+    return content if isinstance(content, str) else " ".join(part.get("text", "") for part in content)
 
 
 def token(index: int) -> str:
@@ -85,8 +101,11 @@ class Upstream:
                 method, target, _ = head.split(" ", 2)
                 length = re.search(r"^content-length:\s*(\d+)", head, re.IGNORECASE | re.MULTILINE)
                 body = await reader.readexactly(int(length[1])) if length else b""
-                if not await self._answer(method, target.partition("?")[0], body, reader, writer):
-                    break
+                try:
+                    if not await self._answer(method, target.partition("?")[0], body, reader, writer):
+                        break
+                except ValueError as unheard:
+                    _send(writer, {"error": {"message": str(unheard)}}, status="400 Bad Request")
         writer.close()
 
     async def _answer(
@@ -98,7 +117,7 @@ class Upstream:
         if path.endswith("/images/generations"):
             await self._image(json.loads(body), writer)
         elif path.endswith("/models"):
-            _send(writer, {"object": "list", "data": [_row("chat-r0-n100", "chat-completions"), _row("image-n1024")]})
+            _send(writer, {"object": "list", "data": [_row(SCRIPTED, "chat-completions"), _row(PAINTER)]})
         elif path == "/calls":
             said = [asdict(call) for call in self.calls]
             if method == "DELETE":
@@ -112,9 +131,14 @@ class Upstream:
         await writer.drain()
         return True
 
-    async def _image(self, asked: dict[str, Any], writer: asyncio.StreamWriter) -> None:
-        script, call = Script.of(asked["model"]), Call(asked["model"], time.time())
+    def _begun(self, *said: str) -> tuple[Script, Call]:
+        script = Script.of(*said)
+        call = Call(str(script), time.time())
         self.calls.append(call)
+        return script, call
+
+    async def _image(self, asked: dict[str, Any], writer: asyncio.StreamWriter) -> None:
+        script, call = self._begun(asked["model"], str(asked["prompt"]))
         data = base64.b64encode(await asyncio.to_thread(picture, script.number)).decode()
         await asyncio.sleep(script.first / 1000)
         call.first = time.time()
@@ -123,8 +147,7 @@ class Upstream:
         call.last, call.sent = time.time(), 1
 
     async def _chat(self, asked: dict[str, Any], reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
-        script, call = Script.of(asked["model"]), Call(asked["model"], time.time())
-        self.calls.append(call)
+        script, call = self._begun(asked["model"], last_said(asked["messages"]))
         kind = "Content-Type: text/event-stream\r\nTransfer-Encoding: chunked"
         writer.write(f"HTTP/1.1 200 OK\r\n{kind}\r\nCache-Control: no-cache\r\n\r\n".encode())
         play = asyncio.create_task(self._play(script, call, writer))
@@ -143,13 +166,13 @@ class Upstream:
 
     async def _play(self, script: Script, call: Call, writer: asyncio.StreamWriter) -> None:
         async for first, after in _due(script):
-            writer.write(b"".join(_event(call.model, {"content": token(i)}) for i in range(first, after)))
+            writer.write(b"".join(_event(call.script, {"content": token(i)}) for i in range(first, after)))
             call.first = call.first or time.time()
             await writer.drain()
             call.sent = after
         call.last = time.time()
         usage = {"prompt_tokens": 10, "completion_tokens": script.number, "total_tokens": 10 + script.number}
-        writer.write(_event(call.model, {"content": ""}, "stop", usage) + _chunk(b"data: [DONE]\n\n") + b"0\r\n\r\n")
+        writer.write(_event(call.script, {"content": ""}, "stop", usage) + _chunk(b"data: [DONE]\n\n") + b"0\r\n\r\n")
         await writer.drain()
 
 

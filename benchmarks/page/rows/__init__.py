@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from benchmarks.page.bench import Bench, Figure
-from benchmarks.page.rows import answer, growth, memory, opening, people, picture, stopping, turns
+from benchmarks.page.bench import Bench
+from benchmarks.page.figures import Figure
+from benchmarks.page.rows import answer, engine, growth, memory, opening, people, picture, stopping, turns
 
 Measure = Callable[[Bench], Awaitable[list[Figure]]]
 
@@ -37,4 +38,5 @@ ROWS = (
     Row("opening", opening.usable),
     Row("start", opening.start, short=False),
     Row("memory", memory.measure, short=False),
+    Row("engine", engine.measure),
 )

@@ -2,36 +2,33 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractAsyncContextManager
 from functools import partial
 
-from benchmarks.page.bench import Bench, Figure, in_turns, middle
+from benchmarks.page import ours
+from benchmarks.page.bench import Bench
+from benchmarks.page.figures import Figure, in_turns, ratio
+from benchmarks.page.processes import Site
 from benchmarks.page.visitor import Place
 from benchmarks.page.visitor import usable as until_usable
 
 
 async def usable(bench: Bench) -> list[Figure]:
     """From nothing in the cache to a box one can write in."""
-    browser, site = await bench.browser(), await bench.site()
-    async with bench.stock("tabs") as stock:
-        places = {"ours": Place(site.url, "#message textarea"), "stock": Place(stock.url)}
-        samples = await in_turns(
-            bench.times, {who: partial(until_usable, browser, place) for who, place in places.items()}
-        )
-    took = {who: middle(waits, float) for who, waits in samples.items()}
-    return [Figure("Page usable from a cold cache", took["ours"] / took["stock"], 1.0, detail=samples)]
+    browser = await bench.browser()
+    async with bench.beside("tabs") as sites:
+        boxes = {who: ours.BOX if who == "ours" else "textarea" for who in sites}
+        ways = {who: partial(until_usable, browser, Place(site.url, boxes[who])) for who, site in sites.items()}
+        return [ratio("Page usable from a cold cache", 1.0, await in_turns(bench.times, ways), to="stock")]
 
 
 async def start(bench: Bench) -> list[Figure]:
-    """From no process to a page that is served."""
+    """From no process to a page that is served, one at a time."""
 
-    async def ours() -> float:
-        async with bench.playground() as site:
+    async def boot(who: str) -> float:
+        everyone: dict[str, AbstractAsyncContextManager[Site]] = {"ours": bench.playground(), **bench.others("tabs")}
+        async with everyone[who] as site:
             return site.boot
 
-    async def stock() -> float:
-        async with bench.stock("tabs") as site:
-            return site.boot
-
-    samples = await in_turns(bench.times if bench.long else 2, {"stock": stock, "ours": ours})
-    took = {who: middle(waits, float) for who, waits in samples.items()}
-    return [Figure("Process start to page served", took["ours"] / took["stock"], 1.1, detail=samples)]
+    ways = {who: partial(boot, who) for who in ("ours", *bench.others("tabs"))}
+    return [ratio("Process start to page served", 1.1, await in_turns(bench.times, ways), to="stock")]

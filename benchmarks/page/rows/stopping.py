@@ -4,55 +4,74 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
-from playwright.async_api import Page
+from playwright.async_api import Browser, Page
 
-from benchmarks.page.bench import Bench, Figure, in_turns, middle
-from benchmarks.page.visitor import Place, visiting
+from benchmarks.page.bench import Bench
+from benchmarks.page.figures import Figure, in_turns, value
+from benchmarks.page.visitor import Place, ask, visiting
 
 ENDLESS = "chat-r20-n100000-f50"
-LET_RUN = 1.5
+LET_RUN = 1.0
 GIVE_UP = 15.0
 PRESSED = """() => addEventListener("click", () => { window.pressed ??= Date.now() / 1000; }, true)"""
 
 
+@dataclass(frozen=True)
+class Waits:
+    """Seconds until the upstream's connection was closed; infinity when it went on."""
+
+    stopped: float
+    left: float
+
+
 async def measure(bench: Bench) -> list[Figure]:
-    browser, site = await bench.browser(), await bench.site()
-    place = Place(site.url, "#message textarea", ENDLESS)
-
-    async def stopped() -> float:
-        async with visiting(browser, place) as page:
-            await _answering(page, place)
-            await page.evaluate(PRESSED)
-            await page.get_by_role("button", name="Stop", exact=True).click()
-            return await _closed(bench) - float(await page.evaluate("window.pressed"))
-
-    async def left() -> float:
-        async with visiting(browser, place) as page:
-            await _answering(page, place)
-            gone = time.time()
-            await page.close()
-            return await _closed(bench) - gone
-
-    waits = await in_turns(bench.times, {"stopped": stopped, "left": left})
+    place = Place.ours((await bench.site()).url, bench.way)
+    waits = await in_turns(bench.times, {"ours": partial(_once, bench, await bench.browser(), place)})
     return [
-        Figure("Stop to upstream closed", middle(waits["stopped"], float), 0.25, "s", detail=waits),
-        Figure("Page closed to upstream closed", middle(waits["left"], float), 1.5, "s"),
+        value("Stop to upstream closed", 0.25, "s", waits, lambda it: it.stopped),
+        value("Page closed to upstream closed", 1.5, "s", waits, lambda it: it.left),
     ]
 
 
-async def _answering(page: Page, place: Place) -> None:
-    await page.locator(place.box).fill("Go.")
-    await page.locator(place.box).press("Enter")
-    await page.get_by_role("log").get_by_text("w0").wait_for()
+async def _once(bench: Bench, browser: Browser, place: Place) -> Waits:
+    """Ask and press Stop; ask again and close the page."""
+    async with visiting(browser, place) as page:
+        call = await _answering(bench, page, place)
+        await page.evaluate(PRESSED)
+        await page.get_by_role("button", name="Stop", exact=True).click()
+        stopped = await _closed(bench, call) - float(await page.evaluate("window.pressed"))
+        call = await _answering(bench, page, place)
+        gone = time.time()
+        await page.close()
+        return Waits(stopped, await _closed(bench, call) - gone)
+
+
+async def _answering(bench: Bench, page: Page, place: Place) -> int:
+    """Ask for what never ends; the number of the call, once it has run for a while."""
+    number = len(await bench.calls())
+    await ask(page, place, ENDLESS)
+    await _until(bench, number, "first")
     await asyncio.sleep(LET_RUN)
+    return number
 
 
-async def _closed(bench: Bench) -> float:
-    """When the upstream's last call was closed; infinity when it goes on."""
+async def _closed(bench: Bench, number: int) -> float:
+    try:
+        return await _until(bench, number, "closed")
+    except TimeoutError:
+        return float("inf")
+
+
+async def _until(bench: Bench, number: int, what: str) -> float:
+    """When this happened to a call. Raises TimeoutError when it does not."""
     end = time.monotonic() + GIVE_UP
     while time.monotonic() < end:
-        if closed := (await bench.calls())[-1]["closed"]:
-            return float(closed)
-        await asyncio.sleep(0.1)
-    return float("inf")
+        calls: list[dict[str, Any]] = await bench.calls()
+        if number < len(calls) and calls[number][what]:
+            return float(calls[number][what])
+        await asyncio.sleep(0.05)
+    raise TimeoutError(f"call {number} of {len(calls)}: {what} did not come within {GIVE_UP:.0f} s")
