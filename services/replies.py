@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, TypeVar
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -77,12 +78,18 @@ def _or_none(value: Any, check: ValidatorFunctionWrapHandler) -> Any:
         return None
 
 
-def _as_list(value: Any) -> Any:
-    return value if isinstance(value, list) else []
+def _as_tuple(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else ()
+
+
+def _writable(text: str) -> str:
+    """Without NUL and halves of a character, which JSON can spell but neither a file nor a page can hold."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode()
 
 
 Maybe = Annotated[T | None, WrapValidator(_or_none)]  # None where it is odd
-Several = Annotated[list[OnErrorOmit[T]], BeforeValidator(_as_list)]  # without those that are odd
+Several = Annotated[tuple[OnErrorOmit[T], ...], BeforeValidator(_as_tuple)]  # without those that are odd
+Text = Annotated[str, AfterValidator(_writable)]
 Moment = Annotated[int | float, Field(ge=0, le=1e9)]  # whole numbers stay whole: they may be milliseconds
 
 
@@ -92,17 +99,17 @@ Moment = Annotated[int | float, Field(ge=0, le=1e9)]  # whole numbers stay whole
 class Problem(Shape):
     """Why a job failed."""
 
-    name: Maybe[str] = None
-    message: Maybe[str] = None
+    name: Maybe[Text] = None
+    message: Maybe[Text] = None
 
 
 class Job(Shape):
     """A job that was accepted or is polled; samples call its id `generation_id`, the schema `id`."""
 
-    generation_id: Maybe[str] = None
-    id: Maybe[str] = None
-    status: str | None = None
-    error: Maybe[Problem | str] = None
+    generation_id: Maybe[Text] = None
+    id: Maybe[Text] = None
+    status: Text | None = None
+    error: Maybe[Problem | Text] = None
 
     @property
     def name(self) -> str:
@@ -125,11 +132,11 @@ class Timed(Shape):
 
     start: Moment
     end: Moment
-    punctuated_word: Maybe[str] = None
-    word: Maybe[str] = None
-    transcript: Maybe[str] = None
-    text: Maybe[str] = None
-    speaker: Maybe[int | str] = None
+    punctuated_word: Maybe[Text] = None
+    word: Maybe[Text] = None
+    transcript: Maybe[Text] = None
+    text: Maybe[Text] = None
+    speaker: Maybe[int | Text] = None
 
     @property
     def said(self) -> str:
@@ -137,23 +144,23 @@ class Timed(Shape):
 
 
 class Paragraph(Shape):
-    speaker: Maybe[int | str] = None
-    sentences: Several[Timed] = []
+    speaker: Maybe[int | Text] = None
+    sentences: Several[Timed] = ()
 
 
 class Paragraphs(Shape):
-    paragraphs: Several[Paragraph] = []
+    paragraphs: Several[Paragraph] = ()
 
 
 class Alternative(Shape):
-    transcript: str | None
-    words: Several[Timed] = []
+    transcript: Text | None
+    words: Several[Timed] = ()
     paragraphs: Maybe[Paragraphs] = None
 
 
 class Channel(Shape):
     alternatives: list[Alternative]
-    detected_language: Maybe[str] = None
+    detected_language: Maybe[Text] = None
 
 
 def _channels(said: Any) -> Any:
@@ -165,12 +172,12 @@ def _channels(said: Any) -> Any:
 
 class Channels(Shape):
     channels: Annotated[list[Channel], BeforeValidator(_channels)]
-    utterances: Several[Timed] = []
+    utterances: Several[Timed] = ()
 
 
 class Recording(Shape):
     duration: Maybe[Moment] = None
-    notice: Maybe[str] = None
+    notice: Maybe[Text] = None
 
 
 class ChannelTranscript(Shape):
@@ -193,15 +200,15 @@ class Used(Shape):
 class TextTranscript(Shape):
     """AssemblyAI's and OpenAI's shapes: a text, and with luck words, utterances or segments."""
 
-    text: str | None
-    words: Several[Timed] = []
-    utterances: Several[Timed] = []
-    segments: Several[Timed] = []
+    text: Text | None
+    words: Several[Timed] = ()
+    utterances: Several[Timed] = ()
+    segments: Several[Timed] = ()
     audio_duration: Maybe[Moment] = None
     duration: Maybe[Moment] = None
     usage: Maybe[Used] = None
-    language_code: Maybe[str] = None
-    language: Maybe[str] = None
+    language_code: Maybe[Text] = None
+    language: Maybe[Text] = None
 
 
 # Text to speech (contract, section 5.2)
@@ -223,15 +230,15 @@ def _sound(said: Any) -> Any:
     return {"url": said} if isinstance(said, str) else said
 
 
-def _sounds(said: Any) -> list[Any]:
-    return [_sound(one) for one in (said if isinstance(said, list) else [said])]
+def _sounds(said: Any) -> tuple[Any, ...]:
+    return tuple(_sound(one) for one in (said if isinstance(said, list) else [said]))
 
 
 class SoundFields(Shape):
     audio: Annotated[Maybe[Sound], BeforeValidator(_sound)] = None
     audio_url: Annotated[Maybe[Sound], BeforeValidator(_sound)] = None
     url: Annotated[Maybe[Sound], BeforeValidator(_sound)] = None
-    data: Annotated[list[OnErrorOmit[Sound]], BeforeValidator(_sounds)] = []
+    data: Annotated[tuple[OnErrorOmit[Sound], ...], BeforeValidator(_sounds)] = ()
 
     @property
     def source(self) -> str:
@@ -267,7 +274,7 @@ class Picture(Shape):
     image_base64: Maybe[str] = None
     url: Maybe[str] = None
     seed: Maybe[int] = None
-    revised_prompt: Maybe[str] = None
+    revised_prompt: Maybe[Text] = None
 
     @property
     def source(self) -> str:
@@ -276,23 +283,23 @@ class Picture(Shape):
 
 
 class Choices(Shape):
-    choices: Several[Picture] = []
+    choices: Several[Picture] = ()
 
 
 class PictureReply(Shape):
     """`data`, else `images`, else `output.choices`; some replies have the same pictures in two of them."""
 
-    data: Several[Picture] = []
-    images: Several[Picture] = []
+    data: Several[Picture] = ()
+    images: Several[Picture] = ()
     output: Maybe[Choices] = None
     seed: Maybe[int] = None
-    has_nsfw_concepts: Several[bool] = []
+    has_nsfw_concepts: Several[bool] = ()
 
     @property
-    def pictures(self) -> list[Picture]:
+    def pictures(self) -> tuple[Picture, ...]:
         """The first list with a picture in it; entries without one stay, so that they are counted."""
-        lists = (self.data, self.images, self.output.choices if self.output else [])
-        return next((found for found in lists if any(one.source for one in found)), next(filter(None, lists), []))
+        lists = (self.data, self.images, self.output.choices if self.output else ())
+        return next((found for found in lists if any(one.source for one in found)), next(filter(None, lists), ()))
 
 
 # The account (contract, section 6)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field
 
 from services.pricing import Price, prices
+from services.replies import Maybe, Several, Shape
 
 Task = Literal["chat", "image", "transcription", "speech"]
 TASKS: tuple[Task, ...] = ("chat", "image", "transcription", "speech")
@@ -26,8 +30,8 @@ _TYPES: tuple[tuple[Task, str], ...] = (
     ("transcription", r"speech-to-text|\bstt\b"),
     ("speech", r"text-to-speech|\btts\b"),
 )
-_NONE: Mapping[str, Any] = MappingProxyType({})
-_NO_ID = re.compile(r"[<>\"'&`\\\x00-\x1f\x7f]")
+# More than spaces, and nothing that markup, a shell or a header takes for its own.
+_ID = r"^ *[^ <>\"'&`\\\x00-\x1f\x7f][^<>\"'&`\\\x00-\x1f\x7f]*$"
 _MARKUP = re.compile(r"<[^<>]{0,400}>?")
 # Servers that list names only (Ollama, vLLM, LocalAI) list these beside what can chat.
 _NOT_FOR_CHAT = re.compile(r"embed|rerank|whisper|tts|diffusion|flux", re.IGNORECASE)
@@ -58,6 +62,71 @@ class Model:
     plain: bool = False
 
 
+def _line(most: int) -> BeforeValidator:
+    """One line of plain text, at most `most` characters; "" for what is no text."""
+    return BeforeValidator(lambda said: _text(said, most))
+
+
+def _texts(said: Any) -> tuple[str, ...]:
+    entries = said[:MOST_ENTRIES] if isinstance(said, list) else []
+    return tuple(text for text in (_text(entry, 100) for entry in entries) if text)
+
+
+def _plain(said: Any) -> Any:
+    """A few short defaults, of types that a widget can take."""
+    entries = list(said.items())[:20] if isinstance(said, dict) else []
+    return {
+        name[:40]: value[:2000] if isinstance(value, str) else value
+        for name, value in entries
+        if isinstance(value, (str, int)) or (isinstance(value, float) and math.isfinite(value))
+    }
+
+
+Line80 = Annotated[str, _line(80)]
+Texts = Annotated[tuple[str, ...], BeforeValidator(_texts)]
+Count = Maybe[Annotated[int, Field(gt=0, lt=10**9)]]
+ID = Annotated[str, Field(max_length=200, pattern=_ID)]
+
+
+class Info(Shape):
+    """What a row tells about its model; the last five are the embedded engine's own."""
+
+    name: Line80 = ""
+    developer: Line80 = ""
+    description: Annotated[str, _line(600)] = ""
+    context: Count = Field(None, alias="contextLength")
+    output: Count = Field(None, alias="outputMax")
+    voices: Texts = ()
+    formats: Texts = ()
+    languages: Texts = ()
+    sizes: Texts = ()
+    defaults: Annotated[dict[str, Any], BeforeValidator(_plain)] = Field(default_factory=dict)
+
+
+class Modalities(Shape):
+    input: Texts = ()
+
+
+class Row(Shape):
+    """One row of a catalogue. Only its id must be right; `pricing` is read by `services.pricing`."""
+
+    id: ID
+    type: Annotated[str, _line(100)] = ""
+    info: Maybe[Info] = None
+    aliases: Several[ID] = ()
+    modalities: Maybe[Modalities] = None
+    pricing: Any = None
+    owned_by: Line80 = ""
+    context_length: Count = None
+    max_model_len: Count = None
+
+
+class Rows(Shape):
+    """A catalogue without those of its rows that can be no model."""
+
+    rows: Several[Row]
+
+
 @cache
 def bundled() -> Listing:
     """The models that are offered while no catalogue can be reached, in the order in which they come first."""
@@ -69,13 +138,13 @@ def parsed(listing: Any) -> Listing:
 
     Raises ValueError for an answer that holds no list.
     """
-    rows = [row for row in _rows(listing) if isinstance(row, dict) and _is_id(row.get("id"))]
-    typed = any(row.get("type") for row in rows)
+    rows = Rows.model_validate({"rows": _rows(listing)}).rows
+    typed = any(row.type for row in rows)
     found: dict[Task, dict[str, Model]] = {task: {} for task in TASKS}
     for row in rows:
-        for task in _tasks(_text(row.get("type"), 100)) if typed else ("chat", "image"):
-            if row["id"] not in found[task]:
-                found[task][row["id"]] = _model(row, task, plain=not typed)
+        for task in _tasks(row.type) if typed else ("chat", "image"):
+            if row.id not in found[task]:
+                found[task][row.id] = _model(row, task, plain=not typed)
     if typed:  # models that make pictures are also listed as chat models that claim to answer with text
         found["chat"] = {name: model for name, model in found["chat"].items() if name not in found["image"]}
     else:
@@ -102,39 +171,31 @@ def _rows(listing: Any) -> list[Any]:
     return listing[:MOST_ROWS]
 
 
-def _is_id(name: Any) -> bool:
-    return isinstance(name, str) and 0 < len(name) <= 200 and not _NO_ID.search(name) and bool(name.strip())
-
-
 @lru_cache(64)
 def _tasks(kind: str) -> tuple[Task, ...]:
     return tuple(task for task, pattern in _TYPES if re.search(pattern, kind.lower()))
 
 
-def _model(row: Mapping[str, Any], task: Task, plain: bool) -> Model:
-    info = _mapping(row.get("info"))
+def _model(row: Row, task: Task, plain: bool) -> Model:
+    info = row.info or Info()
     return Model(
-        id=row["id"],
+        id=row.id,
         task=task,
-        name=_text(info.get("name"), 80) or row["id"],
-        developer=_text(info.get("developer") or row.get("owned_by"), 80),
-        description=_text(info.get("description"), 600),
-        aliases=tuple(name for name in _entries(row.get("aliases")) if _is_id(name)),
-        context_length=_count(info.get("contextLength") or row.get("context_length") or row.get("max_model_len")),
-        output_max=_count(info.get("outputMax")),
-        inputs=_entries(_mapping(row.get("modalities")).get("input")),
-        prices=prices(row.get("pricing")),
-        voices=_entries(info.get("voices")),
-        formats=_entries(info.get("formats")),
-        languages=_entries(info.get("languages")),
-        sizes=_entries(info.get("sizes")),
-        defaults=_defaults(info.get("defaults")),
+        name=info.name or row.id,
+        developer=info.developer or row.owned_by,
+        description=info.description,
+        aliases=row.aliases[:MOST_ENTRIES],
+        context_length=info.context or row.context_length or row.max_model_len,
+        output_max=info.output,
+        inputs=row.modalities.input if row.modalities else (),
+        prices=prices(row.pricing),
+        voices=info.voices,
+        formats=info.formats,
+        languages=info.languages,
+        sizes=info.sizes,
+        defaults=MappingProxyType(info.defaults),
         plain=plain,
     )
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
 
 
 def _text(value: Any, most: int) -> str:
@@ -147,24 +208,3 @@ def _text(value: Any, most: int) -> str:
     if not text.isprintable():
         text = "".join(c for c in " ".join(text.split()) if c.isprintable())
     return text[:most].strip()
-
-
-def _entries(value: Any) -> tuple[str, ...]:
-    if not value or not isinstance(value, list):
-        return ()
-    return tuple(entry for entry in (_text(entry, 100) for entry in value[:MOST_ENTRIES]) if entry)
-
-
-def _count(value: Any) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 10**9 else None
-
-
-def _defaults(value: Any) -> Mapping[str, Any]:
-    if not isinstance(value, dict):
-        return _NONE
-    plain = {
-        name[:40]: entry[:2000] if isinstance(entry, str) else entry
-        for name, entry in list(value.items())[:20]
-        if isinstance(entry, (str, int, float, bool))
-    }
-    return MappingProxyType(plain)

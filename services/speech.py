@@ -17,11 +17,13 @@ from services.errors import InvalidInput, MalformedReply
 from services.families.speech import speech_body, speech_family
 from services.fetch import Fetcher
 from services.media import WAV, Kind, save, sniff, unbase64
+from services.replies import SpeechReply, read
 from services.routes import Route
 from services.run import Run, Stopwatch
 from services.transport import Paths, Patience, Reply, Transport
 
 TTS = Paths(v1="/tts", seed="/tts")
+NO_SPEECH = "The reply holds no speech."
 LONGEST = 3600.0  # seconds; what was paid for is not thrown away for being long
 BARE_SAMPLES = re.compile(r"audio/(l16|pcm|x-pcm|raw)", re.IGNORECASE)
 SAME_FORMAT = {"opus": "ogg", "pcm": "wav"}
@@ -126,9 +128,9 @@ class SpeechService:
             said = _object(data)
             if said is None and not reply.is_json and data and _bare_rate(route, body, about[0]) and not _is_text(data):
                 return _Heard(data, {}, *about, first_bytes)
-            source = _source(said) if said else ""
-            if said is None or not source:
+            if said is None:
                 raise reply.unexpected(data)
+            source = read(SpeechReply, said, NO_SPEECH, request_id=reply.request_id).found
         return _Heard(await self._bytes(route, source, about[1]), said, *about, None)
 
     async def _read(self, reply: Reply, watch: Stopwatch) -> tuple[bytes, float | None]:
@@ -189,20 +191,6 @@ def _object(data: bytes) -> dict[str, Any] | None:
     except (ValueError, RecursionError):
         return None
     return said if isinstance(said, dict) else None
-
-
-def _source(said: Mapping[str, Any]) -> str:
-    """The URL or base64 of the speech, in every form that the contract lists (section 5.2)."""
-    for around in (said, said.get("output"), said.get("result")):
-        if isinstance(around, dict):
-            listed = around.get("data")
-            entries = listed if isinstance(listed, list) else [listed]
-            for found in (around.get("audio"), around.get("audio_url"), around.get("url"), *entries):
-                inner = found if isinstance(found, dict) else {"url": found}
-                for name in ("url", "data", "b64_json", "base64"):
-                    if isinstance(source := inner.get(name), str) and source:
-                        return source
-    return ""
 
 
 def _is_text(data: bytes) -> bool:
