@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
+from services import logs
 from services.engine import EmbeddedEngine
+from services.redaction import Redactor
 from services.settings import Settings
 
 if TYPE_CHECKING:
@@ -30,12 +32,14 @@ def main() -> None:
         settings, engine = Settings(), EmbeddedEngine()
     except ValidationError as wrong:
         sys.exit("; ".join(error["msg"].removeprefix("Value error, ") for error in wrong.errors()))
+    redactor = Redactor(settings.api_key, settings.metrics_token)
+    logs.set_up(redactor, settings.log_level, settings.log)
     if not settings.names_an_api:
         engine.start()
     for name, value in QUIET_GRADIO.items():
         os.environ.setdefault(name, value)
     try:
-        launch(settings, engine)
+        launch(settings, engine, redactor)
     except KeyboardInterrupt:
         pass
     except OSError as taken:  # the port; Gradio says which, and what to set
@@ -44,17 +48,19 @@ def main() -> None:
         engine.stop()
 
 
-def launch(settings: Settings, engine: EmbeddedEngine, *, block: bool = True, **options: Any) -> gr.Blocks:
+def launch(
+    settings: Settings, engine: EmbeddedEngine, redactor: Redactor | None = None, *, block: bool = True, **options: Any
+) -> gr.Blocks:
     """Build the page and serve it; `options` go to Gradio's own launch. Returns at once unless it is to block."""
     from gradio.utils import get_upload_folder
 
-    from components import theme, web
+    from components import guard, outside, theme, web
     from components.page import build_playground
     from services.playground import assemble
 
     folder = Path(get_upload_folder()) / "results"
     folder.mkdir(parents=True, exist_ok=True)
-    services = assemble(settings, engine, folder)
+    services = assemble(settings, engine, folder, redactor=redactor)
     page = build_playground(services, settings)
     page.blocks.space_id = None  # else a Space's page asks other hosts for fonts and its own description
     page.blocks.queue(default_concurrency_limit=None, max_size=100)
@@ -63,7 +69,12 @@ def launch(settings: Settings, engine: EmbeddedEngine, *, block: bool = True, **
         theme=theme.theme(),
         css=theme.stylesheet(),
         head='<script src="page.js" defer></script>',
-        app_kwargs={"middleware": web.middleware(), "routes": web.routes(services), "openapi_url": None},
+        app_kwargs={
+            "middleware": guard.middleware(services.observer.redactor),
+            "lifespan": guard.lifespan,
+            "routes": [*web.routes(services), *outside.routes(services, settings)],
+            "openapi_url": None,
+        },
         mcp_server=importlib.util.find_spec("mcp") is not None,
         max_threads=200,
         max_file_size="25mb",
@@ -75,6 +86,7 @@ def launch(settings: Settings, engine: EmbeddedEngine, *, block: bool = True, **
         footer_links=["api"],
         **options,
     )
+    logs.adopt_uvicorn()
     services.warm()
     if block:
         page.blocks.block_thread()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import html
-import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from typing import Any, ParamSpec, TypeVar
@@ -12,9 +11,8 @@ from typing import Any, ParamSpec, TypeVar
 import gradio as gr
 
 from components.arguments import fitted
+from services import logs
 from services.errors import Interrupted, InvalidInput, NotFound, OutOfCredit, ServiceError, Unauthorized
-
-log = logging.getLogger("playground")
 
 Updates = dict[Any, Any]
 P = ParamSpec("P")
@@ -52,13 +50,13 @@ def failure(error: ServiceError, *actions: tuple[str, str]) -> str:
 
 
 def logged(error: BaseException) -> ServiceError:
-    """One line for the log, without prompts and keys; what a person may see comes back."""
-    if isinstance(error, ServiceError):
-        kind, about = type(error).__name__, error.request_id or "-"
-        log.warning("%s status=%s request=%s detail=%r", kind, error.status, about, error.detail[:200])
-        return error
-    log.error("unexpected %s", type(error).__name__, exc_info=error)
-    return OUR_FAULT
+    """What a person may see of it. What ended an action has its line in the log by then; all else gets one here."""
+    if logs.tell_once(error):
+        if isinstance(error, ServiceError):
+            logs.log.info("refused", outcome=type(error).__name__, status=error.status, request=error.request_id)
+        else:
+            logs.log.error("unexpected", outcome=type(error).__name__, exc_info=error)
+    return error if isinstance(error, ServiceError) else OUR_FAULT
 
 
 def alerting(

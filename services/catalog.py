@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from services import logs
 from services.endpoint import Endpoint
 from services.errors import MalformedReply, NotFound, ServiceError, Unauthorized
 from services.pricing import Price, estimated
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from services.fetch import FetchedJson, Fetcher
 
 __all__ = ["Catalog", "Model", "Price", "Task", "estimate"]
-
-log = logging.getLogger(__name__)
 
 PATIENCE = 2.0  # what a page start waits for a catalogue that does not answer
 FETCH = 10.0  # what the request itself may take; it goes on while the page shows what is known
@@ -69,9 +67,9 @@ class Catalog:
                 known.etag = fetched.etag
             known.ask_again = time.monotonic() + self._ttl
         except Unauthorized as refused:  # a matter of this key, not of the next one's
-            log.warning("catalogue of %s: %s", endpoint.host, refused.hide(endpoint.key.get_secret_value()).message)
+            _tell(endpoint, refused)
         except ServiceError as failure:
-            log.warning("catalogue of %s: %s", endpoint.host, failure.hide(endpoint.key.get_secret_value()).message)
+            _tell(endpoint, failure)
             known.ask_again = time.monotonic() + PAUSE_AFTER_FAILURE
 
     async def _fetch(self, endpoint: Endpoint, known: _Known) -> FetchedJson:
@@ -92,6 +90,10 @@ class Catalog:
                 known.paths = (path,)
                 return fetched
         raise AssertionError("the last path returns or raises")
+
+
+def _tell(endpoint: Endpoint, error: ServiceError) -> None:
+    logs.log.warning("catalogue", endpoint=endpoint.name, outcome=type(error).__name__, status=error.status)
 
 
 def _read(data: object, endpoint: Endpoint) -> Listing:

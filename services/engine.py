@@ -29,6 +29,7 @@ class EmbeddedEngine:
     def __init__(self, command: Sequence[str] = COMMAND) -> None:
         self._command = command
         self._lock = threading.Lock()
+        self.starts = 0  # how often a process was started
         self._process: subprocess.Popen[bytes] | None = None
         self._endpoint: Endpoint | None = None
 
@@ -65,6 +66,7 @@ class EmbeddedEngine:
         environment = {**os.environ, **QUIET_THREADS, "AIML_ENGINE_KEY": key}
         environment.pop("AIML_API_KEY", None)  # the owner's key is for the owner's base only
         self._endpoint, self._key = None, SecretStr(key)
+        self.starts += 1
         self._process = subprocess.Popen(
             self._command, cwd=PROJECT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )

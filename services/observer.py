@@ -55,17 +55,6 @@ class Observer:
                 in_flight.dec()
                 self._tell(action, watch.seconds, error)
 
-    def refused(self, error: BaseException) -> None:
-        """Count and log what failed before it became an action, once; an action's own failure has been told."""
-        if not logs.tell_once(error):
-            return
-        kind = _outcome(error)
-        self.metrics.refused.labels(kind).inc()
-        if isinstance(error, ServiceError):
-            logs.log.warning("refused", outcome=kind, status=error.status, request=error.request_id)
-        else:
-            logs.log.error("unexpected", outcome=kind, exc_info=error)
-
     def _tell(self, action: Action, seconds: float, error: BaseException | None) -> None:
         outcome, run = _outcome(error), action.run
         self.metrics.ended(action.task, _who(action.endpoint), outcome, seconds, 1, run)

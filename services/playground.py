@@ -12,11 +12,15 @@ from services.engine import EmbeddedEngine
 from services.fetch import Fetcher
 from services.image import ImageService
 from services.limits import Limits
+from services.metrics import Metrics
+from services.observer import Observer
+from services.redaction import Redactor
 from services.routes import Routes
 from services.settings import Settings
 from services.speech import SpeechService
 from services.transcription import TranscriptionService
 from services.transport import Transport
+from services.watched import WatchedAccount, WatchedChat, WatchedImage, WatchedSpeech, WatchedTranscription
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,7 @@ class Services:
     account: AccountService
     engine: EmbeddedEngine
     fetcher: Fetcher
+    observer: Observer
 
     async def engine_news(self) -> dict[str, str]:
         """What the embedded engine is busy with, by its own status; "" where there is nothing to tell.
@@ -59,17 +64,26 @@ class Services:
         import soundfile  # noqa: F401
 
 
-def assemble(settings: Settings, engine: EmbeddedEngine, folder: Path, limits: Limits | None = None) -> Services:
+def assemble(
+    settings: Settings,
+    engine: EmbeddedEngine,
+    folder: Path,
+    limits: Limits | None = None,
+    redactor: Redactor | None = None,
+) -> Services:
     """Make the services. `folder` is where pictures and clips are kept until the page has them."""
     limits = limits or Limits()
     transport, fetcher = Transport(limits), Fetcher(limits)
+    observer = Observer(redactor or Redactor(settings.api_key, settings.metrics_token), Metrics())
+    observer.metrics.watch(lambda: engine.running, lambda: engine.starts)
     return Services(
         routes=Routes(settings, Catalog(fetcher), engine),
-        chat=ChatService(transport),
-        image=ImageService(transport, fetcher, folder),
-        transcription=TranscriptionService(transport, fetcher),
-        speech=SpeechService(transport, fetcher, folder),
-        account=AccountService(fetcher),
+        chat=WatchedChat(observer, transport),
+        image=WatchedImage(observer, transport, fetcher, folder),
+        transcription=WatchedTranscription(observer, transport, fetcher),
+        speech=WatchedSpeech(observer, transport, fetcher, folder),
+        account=WatchedAccount(observer, fetcher),
         engine=engine,
         fetcher=fetcher,
+        observer=observer,
     )
