@@ -1,27 +1,23 @@
-"""Chat tab: write a message, watch the answer grow. Knows widgets; knows nothing about HTTP."""
+"""Chat tab: write a message, watch the answer grow. Knows widgets; knows nothing about HTTP.
+
+What is pressed here goes to chat.js, which orders it by the lane (or the queue) and shows the news.
+"""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 import gradio as gr
 
-from components import alerts, conversation, facts, job
-from components.alerts import CONTINUE, RETRY, Updates, alerting
+from components import lane
+from components.alerts import Updates
 from components.choice import ModelChoice, model_choice
-from components.conversation import Turn, Turns, answer
-from components.job import Job
-from components.layout import QUIET, act, example_row, result, side, start_and_stop
-from components.visitor import key_of
+from components.exchange import TEMPERATURE, TOP_P, Exchange
+from components.layout import QUIET, act, example_row, result, side
 from services.catalog import Model
-from services.chat import Completion, Message, Parameters
-from services.errors import InvalidInput, ServiceError
 from services.families import chat_family, chat_tokens
-from services.pacing import paced
-from services.playground import Services
 
 EXAMPLES = (
     "Tell me, why is the sky blue?",
@@ -34,20 +30,17 @@ LATEX: list[dict[str, str | bool]] = [
     {"left": "\\(", "right": "\\)", "display": False},
 ]
 INVITATION = "### Ask anything\nThe answer appears here as it is written. Take one of the examples, or ask your own."
-# What the API takes when nothing is sent; a slider that stands there sends nothing.
-TEMPERATURE, TOP_P = 1.0, 1.0
-ANOTHER = 0.5
-ACTIONS = ("retry", "undo", "continue", "speak", "paint")
+ACTIONS = ("retry", "undo", "continue")
+# In the page alone, at once and as often as it is pressed.
+IN_PAGE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "trigger_mode": "multiple"}
 
 
 @dataclass(frozen=True)
 class ChatPanel:
-    """The widgets of the tab, and how results get onto them."""
+    """The widgets of the tab."""
 
     choice: ModelChoice
     chatbot: gr.Chatbot
-    turns: gr.State
-    job: gr.State
     clear: gr.Button
     message: gr.Textbox
     attached: gr.Gallery
@@ -60,21 +53,11 @@ class ChatPanel:
     stop: gr.Button
     status: gr.HTML
     notice: gr.HTML
-    index: gr.Number
-    actions: dict[str, gr.Button]
 
     @property
-    def shown(self) -> list[Any]:
-        """What an event of this tab may change."""
-        return [
-            *(self.chatbot, self.turns, self.job, self.status, self.notice),
-            *(self.send, self.stop, self.clear, self.message, self.attached),
-        ]
-
-    @property
-    def settings(self) -> set[Any]:
-        """What every question is asked with."""
-        return {self.turns, self.job, self.choice.model, self.system, self.temperature, self.top_p, self.max_tokens}
+    def settings(self) -> list[Any]:
+        """What every question is asked with, in the order that chat.js knows."""
+        return [self.choice.model, self.system, self.temperature, self.top_p, self.max_tokens]
 
     @property
     def adapted(self) -> list[Any]:
@@ -101,168 +84,37 @@ class ChatPanel:
             self.max_tokens: gr.Slider(value=min(chat_tokens(model), most), maximum=most),
         }
 
-    def parameters(self, values: Updates, model: Model) -> Parameters:
-        """What the person set; a slider at the model's own default asks for nothing."""
-        temperature, top_p = values[self.temperature], values[self.top_p]
-        return Parameters(
-            system_prompt=values[self.system] or None,
-            temperature=None if temperature == model.defaults.get("temperature", TEMPERATURE) else temperature,
-            top_p=None if top_p == model.defaults.get("top_p", TOP_P) else top_p,
-            max_tokens=int(values[self.max_tokens]),
-        )
 
-    def working(self, turns: Turns, progress: str = "") -> Updates:
-        """A growing answer: Stop in Send's place."""
-        waiting = turns[-1].role == "user"
-        return {
-            self.chatbot: conversation.show(turns, working=True),
-            self.turns: turns,
-            self.status: facts.waiting("Thinking", progress) if waiting else "",
-            self.notice: "",
-            self.send: gr.Button(visible=False),
-            self.stop: gr.Button(visible=True),
-            self.clear: gr.Button(interactive=False),
-        }
-
-    def settled(self, turns: Turns, notice: str = "") -> Updates:
-        """Nothing runs: every answer has its footer, Send is back."""
-        return {
-            self.chatbot: conversation.show(turns),
-            self.turns: turns,
-            self.status: "",
-            self.notice: notice,
-            self.send: gr.Button(visible=True),
-            self.stop: gr.Button(visible=False),
-            self.clear: gr.Button(interactive=True),
-        }
-
-    def failed(self, shown: Updates, error: ServiceError) -> Updates:
-        """What had arrived stays, marked; the notice stands beside it, never in it."""
-        turns: Turns = shown.get(self.turns, ())
-        if isinstance(error, InvalidInput):
-            return self._unsent(turns, alerts.failure(error))
-        cut = bool(turns) and turns[-1].cut and bool(turns[-1].content)
-        return self.settled(turns, alerts.failure(error, *((CONTINUE, RETRY) if cut else (RETRY,))))
-
-    def _unsent(self, turns: Turns, notice: str) -> Updates:
-        """Back in the box with what we would not send."""
-        if not turns or turns[-1].role != "user":
-            return {self.notice: notice}
-        pictures = list(turns[-1].images) or None
-        back = {self.message: turns[-1].content, self.attached: gr.Gallery(value=pictures, visible=bool(pictures))}
-        return {**self.settled(turns[:-1], notice), **back}
-
-
-@dataclass(frozen=True)
-class ChatEvents:
-    """What happens when something is pressed; each public method is an event of the page."""
-
-    panel: ChatPanel
-    services: Services
-
-    async def ask(self, values: Updates, request: gr.Request) -> AsyncGenerator[Updates]:
-        """Send: the question's bubble first, then the answer as it grows."""
-        text, pictures = values[self.panel.message] or "", values[self.panel.attached] or ()
-        if not text.strip() and not pictures:
-            raise InvalidInput("There is nothing to send yet.", remedy="Write a message first.")
-        turns = (*values[self.panel.turns], Turn("user", text, tuple(picture[0] for picture in pictures)))
-        emptied = {self.panel.message: "", self.panel.attached: gr.Gallery(value=None, visible=False)}
-        async with aclosing(self._reply(turns, values, request)) as updates:
-            async for update in updates:
-                yield {**emptied, **update}
-                emptied = {}
-
-    async def retry(self, values: Updates, request: gr.Request) -> AsyncGenerator[Updates]:
-        """Ask the last question again; its old answer gives way."""
-        turns = values[self.panel.turns]
-        while turns and turns[-1].role != "user":
-            turns = turns[:-1]
-        async with aclosing(self._reply(turns, values, request, vary=True)) as updates:
-            async for update in updates:
-                yield update
-
-    async def go_on(self, values: Updates, request: gr.Request) -> AsyncGenerator[Updates]:
-        """Continue an answer that was cut, from where it stopped."""
-        turns = values[self.panel.turns]
-        async with aclosing(self._reply(turns, values, request, prefix=turns[-1].content if turns else "")) as updates:
-            async for update in updates:
-                yield update
-
-    async def edit(self, values: Updates, change: gr.EditData, request: gr.Request) -> AsyncGenerator[Updates]:
-        """Ask an earlier question in other words; what came after it goes."""
-        turns = values[self.panel.turns]
-        shown_index = change.index if isinstance(change.index, int) else change.index[0]
-        place = conversation.turn_at(turns, shown_index)
-        if place is None:
-            return
-        asked = (*turns[:place], replace(turns[place], content=str(change.value)))
-        async with aclosing(self._reply(asked, values, request)) as updates:
-            async for update in updates:
-                yield update
-
-    def undo(self, turns: Turns) -> Updates:
-        """Take the last question and its answer back; the question returns to the box."""
-        while turns and turns[-1].role != "user":
-            turns = turns[:-1]
-        said = turns[-1].content if turns else ""
-        return {**self.panel.settled(turns[:-1]), self.panel.message: said}
-
-    def clear(self) -> Updates:
-        """A new conversation."""
-        return self.panel.settled(())
-
-    async def _reply(
-        self, turns: Turns, values: Updates, request: gr.Request, *, prefix: str = "", vary: bool = False
-    ) -> AsyncGenerator[Updates]:
-        panel = self.panel
-        if not turns:
-            return
-        work = Job.after(values[panel.job])
-        yield {**panel.working(turns), panel.job: work}
-        base, grown, notice = (turns[:-1] if prefix else turns), turns, ""
-        async with aclosing(work.each(self._snapshots(turns, values, request, prefix, vary))) as snapshots:
-            async for snapshot in snapshots:
-                if snapshot.text or snapshot.reasoning:
-                    grown = (*base, answer(snapshot, prefix))
-                notice = snapshot.run.notice
-                yield panel.working(grown, snapshot.progress)
-        if work.stopped and grown[-1].cut:
-            grown = (*grown[:-1], replace(grown[-1], mark="Stopped. What had arrived is kept."))
-        yield panel.settled(grown, alerts.card("info", "Please note:", notice) if notice else "")
-
-    async def _snapshots(
-        self, turns: Turns, values: Updates, request: gr.Request, prefix: str, vary: bool
-    ) -> AsyncGenerator[Completion]:
-        """Find who answers, ask, and hand on the growing answer."""
-        route = await self.services.routes.resolve("chat", values[self.panel.choice.model], key_of(request))
-        asked = conversation.messages(turns) + ([Message("user", conversation.GO_ON)] if prefix else [])
-        wanted = self.panel.parameters(values, route.model)
-        if vary and (wanted.temperature or route.model.defaults.get("temperature", 1)) == 0:
-            wanted = replace(wanted, temperature=ANOTHER)  # without chance the same answer would come again
-        async with aclosing(paced(self.services.chat.stream(route, asked, wanted))) as snapshots:
-            async for snapshot in snapshots:
-                yield snapshot
-
-
-def render(services: Services) -> ChatPanel:
-    """Lay the tab out and wire its events; all of them are private."""
-    with gr.Row(elem_classes="room"):
+def render(exchange: Exchange, chatbot: gr.Chatbot) -> ChatPanel:
+    """Lay the tab out and wire it; all its events are private."""
+    with gr.Row(elem_classes="room", elem_id="chat-room"):
         with side():
             settings = _settings()
         with result():
-            stage = _stage()
-    actions = {name: act(name) for name in ACTIONS}
-    panel = ChatPanel(
-        **settings, **stage, actions=actions, turns=gr.State(()), job=gr.State(None), index=gr.Number(visible=False)
-    )
-    events = ChatEvents(panel, services)
-    _questions(panel, events)
-    _answers(panel, events)
-    panel.stop.click(job.stop, [panel.job], None, queue=False, **QUIET)
-    panel.clear.click(events.clear, None, panel.shown, **QUIET)
+            stage = _stage(chatbot)
+    panel = ChatPanel(**settings, **stage)
+    _orders(panel)
+    _news(panel, exchange)
     shown = [panel.attached]
-    panel.attach.upload(lambda paths: gr.Gallery(value=paths, visible=True), [panel.attach], shown, **QUIET)
+    panel.attach.upload(lambda paths: gr.Gallery(value=paths), [panel.attach], shown, **QUIET)
     return panel
+
+
+def conversation_view() -> gr.Chatbot:
+    """The conversation as it is shown; `exchange` puts messages into its form."""
+    return gr.Chatbot(
+        label="Conversation",
+        show_label=False,
+        elem_id="conversation",
+        placeholder=INVITATION,
+        latex_delimiters=LATEX,
+        buttons=[],
+        feedback_options=None,
+        editable="user",
+        layout="bubble",
+        height=None,
+        render=False,
+    )
 
 
 def _settings() -> dict[str, Any]:
@@ -275,27 +127,17 @@ def _settings() -> dict[str, Any]:
     }
 
 
-def _stage() -> dict[str, Any]:
-    chatbot = gr.Chatbot(
-        label="Conversation",
-        show_label=False,
-        elem_id="conversation",
-        placeholder=INVITATION,
-        latex_delimiters=LATEX,
-        buttons=[],
-        feedback_options=None,
-        editable="user",
-        layout="bubble",
-        height=None,
-    )
+def _stage(chatbot: gr.Chatbot) -> dict[str, Any]:
+    chatbot.render()  # type: ignore[no-untyped-call]
     status, notice = gr.HTML(elem_classes="status"), gr.HTML(elem_classes="notices")
     example_row(EXAMPLES, "message", "send")
-    attached = gr.Gallery(visible=False, label="Attached pictures", type="filepath", elem_id="attached")
+    attached = gr.Gallery(label="Attached pictures", type="filepath", elem_id="attached")
     with gr.Row(elem_classes="composer"):
         look: dict[str, Any] = {"lines": 1, "max_lines": 8, "placeholder": "Message", "elem_id": "message", "scale": 1}
         message = gr.Textbox(label="Message", autofocus=True, **look)
         attach = gr.UploadButton("+ Image", file_types=["image"], file_count="multiple", scale=0, min_width=92)
-        send, stop = start_and_stop("Send", 92)
+        send = gr.Button("Send", variant="primary", scale=0, min_width=92, elem_id="send")
+        stop = gr.Button("Stop", variant="stop", scale=0, min_width=92, elem_id="stop-send")
     return {
         "chatbot": chatbot,
         "status": status,
@@ -305,22 +147,43 @@ def _stage() -> dict[str, Any]:
         "attach": attach,
         "send": send,
         "stop": stop,
-        "clear": gr.Button("Clear conversation", size="sm", elem_classes="quiet"),
+        "clear": gr.Button("Clear conversation", size="sm", elem_classes="quiet", elem_id="clear-chat"),
     }
 
 
-def _questions(panel: ChatPanel, events: ChatEvents) -> None:
-    """Send, Enter, and the pencil on an earlier question."""
-    inputs = {panel.message, panel.attached, *panel.settings}
-    triggers = [panel.send.click, panel.message.submit]
-    take = "(...all) => playground.take(all)"
-    gr.on(triggers, alerting(panel.failed)(events.ask), inputs, panel.shown, js=take, **QUIET)
-    panel.chatbot.edit(alerting(panel.failed)(events.edit), panel.settings, panel.shown, **QUIET)
+def _orders(panel: ChatPanel) -> None:
+    """What a person presses; chat.js takes it from there."""
+    asked = [panel.message, panel.attached, *panel.settings]
+    ask = "(text, pictures, ...settings) => playground.chat.ask(text, pictures, settings)"
+    gr.on([panel.send.click, panel.message.submit], None, asked, None, js=ask, **IN_PAGE)
+    for name in ACTIONS:  # in an answer's footer or a notice; page.js presses these buttons
+        order = f"(...settings) => playground.chat.order({{act: '{name}'}}, settings)"
+        act(name).click(None, panel.settings, None, js=order, **IN_PAGE)
+    panel.clear.click(None, None, None, js="() => playground.chat.order({act: 'clear'})", **IN_PAGE)
+    panel.stop.click(None, None, None, js="() => playground.chat.stop()", **IN_PAGE)
 
 
-def _answers(panel: ChatPanel, events: ChatEvents) -> None:
-    """The actions in an answer's footer; page.js presses these buttons."""
-    retry, go_on, undo = (panel.actions[name] for name in ("retry", "continue", "undo"))
-    retry.click(alerting(panel.failed)(events.retry), panel.settings, panel.shown, **QUIET)
-    go_on.click(alerting(panel.failed)(events.go_on), panel.settings, panel.shown, **QUIET)
-    undo.click(events.undo, [panel.turns], panel.shown, **QUIET)
+def _news(panel: ChatPanel, exchange: Exchange) -> None:
+    """What is shown: chat.js presses `grow` for more of an answer, `show` for anything else."""
+    grow, show, queue, order = act("grow"), act("show"), act("queue"), gr.Textbox(visible=False)
+    heard = gr.JSON(visible="hidden", elem_id="chat-heard")
+    grow.click(None, None, panel.chatbot, js="() => [playground.chat.messages]", **IN_PAGE)
+    everything = [panel.chatbot, panel.status, panel.notice]
+    show.click(None, None, everything, js="() => playground.chat.shown()", **IN_PAGE)
+    act("attached").click(None, None, panel.attached, js="() => [playground.chat.attached]", **IN_PAGE)
+    waiting = {**QUIET, "trigger_mode": "multiple", "js": "() => [playground.chat.waiting.shift()]"}
+    queue.click(lane.queued(exchange), [order], [heard], **waiting)
+    panel.chatbot.edit(_edited, None, [heard], **QUIET)
+    heard.change(
+        None,
+        [heard, *panel.settings],
+        None,
+        js="(news, ...settings) => playground.chat.heard(news, settings)",
+        **IN_PAGE,
+    )
+
+
+def _edited(change: gr.EditData) -> dict[str, Any]:
+    """The pencil on an earlier question: which one, and its new words."""
+    place = change.index if isinstance(change.index, int) else change.index[0]
+    return {"edit": {"place": place, "text": str(change.value)}, "id": uuid4().hex}

@@ -7,15 +7,15 @@ import mimetypes
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import gradio as gr
+from typing import Any, Literal
 
 from components import facts
 from services.chat import Completion, Message
+from services.run import Run
 
 GO_ON = "Go on exactly where you stopped. Do not repeat anything."
-LAST = (*facts.ACTIONS, ("retry", "Regenerate"), ("undo", "Undo"))
+# The last two are for the end of a conversation only: the style sheet hides them under earlier answers.
+ACTIONS = (*facts.ACTIONS, ("retry", "Regenerate"), ("undo", "Undo"))
 ENDED = {
     "length": "Cut at the answer length. Raise it and press Continue to go on.",
     "content_filter": "Cut by the model's content filter.",
@@ -25,22 +25,30 @@ ENDED = {
 
 @dataclass(frozen=True)
 class Turn:
-    """What one side said; an answer keeps its completion, a question its pictures (file paths)."""
+    """What one side said; a question keeps its pictures (file paths), an answer the facts of its run."""
 
-    role: str
+    role: Literal["user", "assistant"]
     content: str
     images: tuple[str, ...] = ()
-    completion: Completion | None = None
+    reasoning: str = ""
+    finish_reason: str = ""
+    run: Run | None = None
     mark: str = ""
 
     @property
     def cut(self) -> bool:
         """Whether this answer began and did not end."""
-        return self.completion is not None and not self.completion.finish_reason
+        return self.role == "assistant" and not self.finish_reason
 
     @property
     def can_go_on(self) -> bool:
-        return self.cut or (self.completion is not None and self.completion.finish_reason == "length")
+        return self.cut or self.finish_reason == "length"
+
+    @property
+    def said_of_it(self) -> str:
+        """Why this answer ends where it does; "" when it just ended."""
+        interrupted = "Interrupted. What had arrived is kept." if self.cut else ""
+        return self.mark or interrupted or ENDED.get(self.finish_reason, "")
 
 
 Turns = tuple[Turn, ...]
@@ -48,7 +56,13 @@ Turns = tuple[Turn, ...]
 
 def answer(completion: Completion, prefix: str = "") -> Turn:
     """The turn that a completion makes; `prefix` is what an interrupted answer had said before."""
-    return Turn("assistant", prefix + completion.text, completion=completion)
+    return Turn(
+        "assistant",
+        prefix + completion.text,
+        reasoning=completion.reasoning,
+        finish_reason=completion.finish_reason,
+        run=completion.run,
+    )
 
 
 def messages(turns: Turns) -> list[Message]:
@@ -69,39 +83,48 @@ def _data_url(path: str) -> str:
     return f"data:{kind};base64,{base64.b64encode(Path(path).read_bytes()).decode()}"
 
 
-def show(turns: Turns, *, working: bool = False) -> list[dict[str, Any]]:
-    """The Chatbot's value: each turn, and under each finished answer its footer."""
+def show(turns: Turns, start: int = 0, *, working: bool = False) -> list[dict[str, Any]]:
+    """The messages of the turns from `start` on: each turn, and under each finished answer its footer."""
     shown: list[dict[str, Any]] = []
-    for index, turn in enumerate(turns):
+    for index, turn in enumerate(turns[start:], start):
         growing = working and index == len(turns) - 1
-        for message, _ in _parts(turn, index, last=index == len(turns) - 1, growing=growing):
-            shown.append(message)
+        shown += [{"role": turn.role, **part} for part in _parts(turn, index, growing=growing)]
     return shown
+
+
+def shown_by(turn: Turn) -> int:
+    """How many messages `show` makes of a turn."""
+    if turn.role == "user":
+        return len(turn.images) + 1
+    return 1 + bool(turn.reasoning) + 1
 
 
 def turn_at(turns: Turns, shown_index: int) -> int | None:
     """The turn that the message at this place of `show(turns)` belongs to."""
-    places = [i for i, turn in enumerate(turns) for _ in _parts(turn, i, last=i == len(turns) - 1, growing=False)]
+    places = [index for index, turn in enumerate(turns) for _ in range(shown_by(turn))]
     return places[shown_index] if 0 <= shown_index < len(places) else None
 
 
-def _parts(turn: Turn, index: int, *, last: bool, growing: bool) -> Sequence[tuple[dict[str, Any], str]]:
+def _text(text: str) -> dict[str, str]:
+    """In the Chatbot's own form, which it takes as it is; of a plain string it would strip the indentation."""
+    return {"type": "text", "text": text}
+
+
+def _html(markup: str) -> dict[str, Any]:
+    """A `gr.HTML` in the Chatbot's own form: a component made anew for each message costs 1.3 ms."""
+    props = {"value": markup, "html_template": "${value}", "css_template": "", "apply_default_css": True, "props": {}}
+    return {"type": "component", "component": "html", "value": markup, "constructor_args": {}, "props": props}
+
+
+def _parts(turn: Turn, index: int, *, growing: bool) -> Sequence[dict[str, Any]]:
     if turn.role == "user":
-        pictures = [({"role": "user", "content": {"path": path}}, "picture") for path in turn.images]
-        return [*pictures, ({"role": "user", "content": turn.content}, "text")]
-    completion = turn.completion
-    parts: list[tuple[dict[str, Any], str]] = []
-    if completion and completion.reasoning:
-        status = "pending" if growing and not completion.text else "done"
-        fold = {"title": "Reasoning", "status": status}
-        parts.append(({"role": "assistant", "content": completion.reasoning, "metadata": fold}, "reasoning"))
-    parts.append(({"role": "assistant", "content": turn.content}, "text"))
-    if completion and not growing:
-        interrupted = "Interrupted. What had arrived is kept." if turn.cut else ""
-        mark = turn.mark or interrupted or ENDED.get(completion.finish_reason, "")
-        actions = LAST if last else facts.ACTIONS
-        if last and turn.can_go_on:
-            actions = (("continue", "Continue"), *actions)
-        html = facts.footer(completion.run, turn.content, index, actions, mark)
-        parts.append(({"role": "assistant", "content": gr.HTML(html)}, "footer"))
+        return [*({"content": {"path": path}} for path in turn.images), {"content": _text(turn.content)}]
+    parts: list[dict[str, Any]] = []
+    if turn.reasoning:
+        fold = {"title": "Reasoning", "status": "pending" if growing and not turn.content else "done"}
+        parts.append({"content": _text(turn.reasoning), "metadata": fold})
+    parts.append({"content": _text(turn.content)})
+    if not growing:
+        actions = (("continue", "Continue"), *ACTIONS) if turn.can_go_on else ACTIONS
+        parts.append({"content": _html(facts.footer(turn.run, index, actions, turn.said_of_it))})
     return parts

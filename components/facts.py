@@ -51,17 +51,15 @@ def line(run: Run, *extra: str, first: str = "first token") -> str:
     return f'<div class="facts"{title}>{who}{spans}</div>'
 
 
-def footer(run: Run, text: str, index: int, actions: Iterable[tuple[str, str]] = ACTIONS, mark: str = "") -> str:
-    """The footer of an answer: facts and actions; `index` is the turn they belong to."""
+def footer(run: Run | None, index: int, actions: Iterable[tuple[str, str]] = ACTIONS, mark: str = "") -> str:
+    """The footer of an answer: facts (none when its run was lost) and actions; `index` is the turn they belong to."""
     buttons = "".join(
         f'<button type="button" data-act="{act}" data-index="{index}">{html.escape(label)}</button>'
         for act, label in actions
     )
     marked = f'<div class="mark">{html.escape(mark)}</div>' if mark else ""
-    return (
-        f'<div class="answer-footer" data-text="{html.escape(text, quote=True)}">{marked}{line(run)}'
-        f'<div class="acts">{buttons}</div></div>'
-    )
+    told = line(run) if run else ""
+    return f'<div class="answer-footer">{marked}{told}<div class="acts">{buttons}</div></div>'
 
 
 def about(model: Model, embedded: bool) -> str:

@@ -11,9 +11,10 @@ import gradio as gr
 from components import alerts, api, chat, image, shell, speech, transcription
 from components.blocks import PlainBlocks
 from components.chat import ChatPanel
-from components.conversation import Turns
+from components.desk import Desks
+from components.exchange import Exchange
 from components.image import ImagePanel
-from components.layout import QUIET
+from components.layout import QUIET, act
 from components.speech import SpeechPanel
 from components.transcription import TranscriptionPanel
 from components.visitor import key_of
@@ -28,9 +29,10 @@ PICTURE_PROMPT = 400
 
 @dataclass(frozen=True)
 class Playground:
-    """The blocks and one panel per tab."""
+    """The blocks, one panel per tab, and who carries out what the chat's page orders."""
 
     blocks: gr.Blocks
+    exchange: Exchange
     chat: ChatPanel
     image: ImagePanel
     transcription: TranscriptionPanel
@@ -50,7 +52,9 @@ def build_playground(services: Services, settings: Settings) -> Playground:
             gr.HTML(shell.tools())
         with gr.Tabs(elem_classes="rooms") as tabs:
             with gr.Tab("Chat", id="chat"):
-                chat_panel = chat.render(services)
+                view = chat.conversation_view()
+                exchange = Exchange(services, view, Desks())
+                chat_panel = chat.render(exchange, view)
             with gr.Tab("Image", id="image"):
                 image_panel = image.render(services)
             with gr.Tab("Speech to Text", id="transcription"):
@@ -59,7 +63,7 @@ def build_playground(services: Services, settings: Settings) -> Playground:
                 speech_panel = speech.render(services)
         gr.HTML(shell.key_panel(settings.api_base or DEFAULT_BASE))
         refresh = gr.Button(visible="hidden", elem_id="act-refresh")
-        page = Playground(blocks, chat_panel, image_panel, transcription_panel, speech_panel)
+        page = Playground(blocks, exchange, chat_panel, image_panel, transcription_panel, speech_panel)
         _offer_models(page, services, blocks, refresh, who)
         _carry(page, tabs)
         api.expose(services)
@@ -113,25 +117,18 @@ def _adapt(task: Task, panel: Any, services: Services) -> None:
 
 def _carry(page: Playground, tabs: gr.Tabs) -> None:
     """Read aloud and Make an image: an answer goes to another tab and is worked on there."""
+    said = gr.Textbox(visible=False)
 
-    def said(turns: Turns, index: float | None) -> str:
-        place = int(index) if index is not None else len(turns) - 1
-        return turns[place].content if 0 <= place < len(turns) else ""
+    def to_speech(answer: str) -> dict[Any, Any]:
+        return {tabs: gr.Tabs(selected="speech"), page.speech.text: plain(answer)}
 
-    def to_speech(turns: Turns, index: float | None) -> dict[Any, Any]:
-        return {tabs: gr.Tabs(selected="speech"), page.speech.text: plain(said(turns, index))}
+    def to_image(answer: str) -> dict[Any, Any]:
+        return {tabs: gr.Tabs(selected="image"), page.image.prompt: clipped(plain(answer), PICTURE_PROMPT)}
 
-    def to_image(turns: Turns, index: float | None) -> dict[Any, Any]:
-        return {tabs: gr.Tabs(selected="image"), page.image.prompt: clipped(plain(said(turns, index)), PICTURE_PROMPT)}
-
-    which: dict[str, Any] = {
-        "inputs": [page.chat.turns, page.chat.index],
-        "js": "(turns, _) => [turns, playground.index]",
-    }
-    speak, paint = page.chat.actions["speak"], page.chat.actions["paint"]
-    spoken = speak.click(to_speech, outputs=[tabs, page.speech.text], **which, **QUIET)
+    which: dict[str, Any] = {"inputs": [said], "js": "() => [playground.chat.said(playground.index)]", **QUIET}
+    spoken = act("speak").click(to_speech, outputs=[tabs, page.speech.text], **which)
     spoken.then(None, None, None, js="() => playground.pressSoon('speak')", **QUIET)
-    painted = paint.click(to_image, outputs=[tabs, page.image.prompt], **which, **QUIET)
+    painted = act("paint").click(to_image, outputs=[tabs, page.image.prompt], **which)
     painted.then(None, None, None, js="() => playground.pressSoon('generate')", **QUIET)
 
 

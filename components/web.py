@@ -22,8 +22,9 @@ from services.playground import Services
 def routes(services: Services) -> Sequence[Any]:
     """Our own routes; they come before Gradio's and so can close one of them."""
 
-    async def script(_: Request) -> Response:
-        return FileResponse(ASSETS / "page.js", media_type="text/javascript", headers={"Cache-Control": "no-cache"})
+    async def script(request: Request) -> Response:
+        path = ASSETS / request.url.path.rsplit("/", 1)[-1]
+        return FileResponse(path, media_type="text/javascript", headers={"Cache-Control": "no-cache"})
 
     async def account(request: Request) -> Response:
         try:
@@ -42,7 +43,7 @@ def routes(services: Services) -> Sequence[Any]:
             return JSONResponse({"fetching": "", "queue": "", "said": error.sentence})
 
     return [
-        Route("/page.js", script),
+        *(Route(f"/{name}", script) for name in SCRIPTS),
         Route("/account", account, methods=["POST"]),
         Route("/engine", engine),
     ]

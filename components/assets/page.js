@@ -16,7 +16,7 @@
   const send = window.fetch;
   window.fetch = (target, options = {}) => {
     const address = new URL(target instanceof Request ? target.url : target, document.baseURI);
-    const ours = address.origin === location.origin && /\/(queue\/join|account)$/.test(address.pathname);
+    const ours = address.origin === location.origin && /\/(queue\/join|lane|account)$/.test(address.pathname);
     if (!key || !ours) return send(target, options);
     const headers = new Headers(options.headers);
     headers.set("x-aiml-key", key);
@@ -27,15 +27,7 @@
   const playground = (window.playground = {
     index: null,
     press,
-    // The message leaves its box at once; what is blank, or typed while an answer runs, stays.
-    take(values) {
-      const message = box("message");
-      if (message && message.value.trim() && !shown(button("stop-send"))) {
-        message.value = "";
-        message.dispatchEvent(new Event("input", { bubbles: true }));
-      }
-      return values;
-    },
+    byId,
   });
 
   // A tab is drawn when it is first opened: press its button as soon as it is there.
@@ -88,7 +80,7 @@
   }
 
   async function copy(element) {
-    const text = element.closest("[data-text]").dataset.text;
+    const text = element.dataset.index ? playground.chat.said(element.dataset.index) : element.closest("[data-text]").dataset.text;
     const label = element.textContent;
     try { await navigator.clipboard.writeText(text); } catch { fallbackCopy(text); }
     element.textContent = "Copied";

@@ -45,10 +45,13 @@ def test_whatever_is_said_no_markup_comes_of_it(text):
     line = facts.line(run, text) + facts.waiting(text, text, text)
     inside = facts.line(Run("m", "x", request_id="r"), "y") + facts.waiting("a", "b", "c")
     assert line.count("<") <= inside.count("<")
-    assert facts.footer(run, text, 0).count("<script") == 0
+    assert facts.footer(run, 0, mark=text).count("<script") == 0
 
 
-def test_the_footer_carries_the_text_for_copying_and_its_place():
-    footer = facts.footer(Run("m", "x"), 'say "hi" & <b>go</b>', 3)
-    assert 'data-text="say &quot;hi&quot; &amp; &lt;b&gt;go&lt;/b&gt;"' in footer
+def test_the_footer_carries_its_place_and_is_there_without_a_run_too():
+    footer = facts.footer(Run("m", "x"), 3)
     assert footer.count('data-index="3"') == 3
+    assert 'class="facts"' in footer
+    lost = facts.footer(None, 3, mark="Interrupted & kept.")
+    assert "Interrupted &amp; kept." in lost
+    assert 'class="facts"' not in lost

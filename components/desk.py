@@ -1,0 +1,108 @@
+"""Where an open page's conversation lies on this server, and what the page may order. Knows no widgets, no HTTP.
+
+The page is the conversation's home: it names its desk by a random word that it minted, and when this server does not
+know the desk any more (a restart, another replica, too many other pages) it lays its turns down again.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from pathlib import Path
+from typing import Annotated, Literal
+
+from gradio.utils import get_upload_folder
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
+
+from components.conversation import Turns
+from components.job import Job
+
+Act = Literal["ask", "retry", "continue", "edit", "undo", "clear", "stop"]
+
+
+def _uploaded(turns: Turns) -> Turns:
+    for turn in turns:
+        for path in turn.images:
+            _uploaded_file(path)
+    return turns
+
+
+def _uploaded_file(path: str) -> str:
+    """Only what was uploaded here is ever read. Raises ValueError for any other path."""
+    if not Path(path).resolve().is_relative_to(Path(get_upload_folder()).resolve()):
+        raise ValueError("not a file that was uploaded here")
+    return path
+
+
+class Asked(BaseModel):
+    """What a question is asked with, as the controls stand."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    model: str | None = Field(None, max_length=200)
+    system: str | None = Field(None, max_length=32_000)
+    temperature: float = Field(1.0, ge=0, le=2)
+    top_p: float = Field(1.0, ge=0, le=1)
+    max_tokens: int = Field(1024, ge=1, le=1_000_000)
+
+
+class Order(BaseModel):
+    """One thing that the page wants done.
+
+    `after` is how many turns the page knows of; `turns` are those turns, sent when the server has said that it lacks
+    them. `place` is the shown message that an edit is about.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    desk: str = Field(pattern=r"^[\w-]{22,64}$")
+    act: Act
+    after: int = Field(0, ge=0)
+    turns: Annotated[Turns, Field(max_length=1000), AfterValidator(_uploaded)] | None = None
+    text: str = ""
+    images: tuple[Annotated[str, AfterValidator(_uploaded_file)], ...] = Field((), max_length=20)
+    place: int = -1
+    settings: Asked = Asked()
+
+
+class Desk:
+    """The turns of one page's conversation, and the answer under way."""
+
+    def __init__(self) -> None:
+        self.turns: Turns = ()
+        self.job: Job | None = None
+
+    @property
+    def busy(self) -> bool:
+        return self.job is not None and self.job.running
+
+    def lacks(self, order: Order) -> bool:
+        """Whether the page must lay its turns down first; takes them when they came along."""
+        if order.turns is not None and not self.busy:
+            self.turns = order.turns
+        return len(self.turns) != order.after
+
+
+class Desks:
+    """The desks of this process; beyond `most` the one that was idle longest is cleared away."""
+
+    def __init__(self, most: int = 1000) -> None:
+        self._desks: OrderedDict[str, Desk] = OrderedDict()
+        self._most = most
+
+    def of(self, name: str) -> Desk:
+        desk = self._desks.setdefault(name, Desk())
+        self._desks.move_to_end(name)
+        if len(self._desks) > self._most:
+            idle = next((other for other, it in self._desks.items() if not it.busy and it is not desk), None)
+            if idle is not None:
+                del self._desks[idle]
+        return desk
+
+
+_TURNS: TypeAdapter[Turns] = TypeAdapter(Turns)
+
+
+def plain_turns(turns: Turns) -> list[dict[str, object]]:
+    """Turns as the page keeps them, in JSON's own types; `Order.turns` takes them back."""
+    found: list[dict[str, object]] = _TURNS.dump_python(turns, mode="json", exclude_defaults=True)
+    return found
