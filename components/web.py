@@ -18,6 +18,8 @@ from services.endpoint import cleaned_key
 from services.errors import ServiceError
 from services.playground import Services
 
+SCRIPTS = ("page.js", "chat.js")
+
 
 def routes(services: Services) -> Sequence[Any]:
     """Our own routes; they come before Gradio's and so can close one of them."""
