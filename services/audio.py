@@ -12,6 +12,7 @@ from services.errors import InvalidInput
 
 MOST_CHANNELS = 8
 LOWEST_RATE, HIGHEST_RATE = 1_000, 384_000
+MOST_SAMPLES = 1_000_000_000  # of all channels together: 10 minutes of 8 channels at 192 kHz, 6 seconds of a core
 BLOCK = 1 << 18  # samples of all channels together
 PLACEHOLDERS = frozenset({0, 0xFFFFFFFF, 0x7FFFFFFF, 0xFFFFFFFF - 36, 0x7FFFFFFF - 36, 0xFFFFFFFF - 8})
 TOLERANCE = 0.02  # MP3 headers estimate
@@ -35,7 +36,8 @@ def probe(source: Path | bytes, *, longest: float) -> AudioFacts:
     """Read sound to its end. Blocking: call it in a thread.
 
     `complete` is False when the header promised clearly more than there is. Raises Unreadable for what can't be read
-    or has samples that are no numbers, InvalidInput for no sound at all and for more than `longest` seconds.
+    or has samples that are no numbers, InvalidInput for no sound at all and for more than `longest` seconds or a
+    billion samples: a few kilobytes of FLAC can hold hours.
     """
     import numpy
     import soundfile
@@ -48,6 +50,8 @@ def probe(source: Path | bytes, *, longest: float) -> AudioFacts:
             frames = 0
             for block in sound.blocks(blocksize=BLOCK // channels, dtype="float32"):
                 frames += len(block)
+                if frames * channels > MOST_SAMPLES:
+                    raise InvalidInput("There is more sound in this file than we read.", remedy="Use fewer channels.")
                 if frames > longest * rate:
                     raise InvalidInput(
                         f"The recording is longer than {longest / 60:.0f} minutes.", remedy="Cut it into shorter parts."

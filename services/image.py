@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
-import json
-import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +16,7 @@ from services.fetch import Fetcher
 from services.limits import Limits
 from services.media import Kind, save, sniff, unbase64
 from services.refusals import message_of
+from services.replies import Picture, PictureReply, malformed, read
 from services.routes import Route
 from services.run import Run, Stopwatch
 from services.transport import Paths, Patience, Reply, Transport
@@ -25,7 +24,7 @@ from services.transport import Paths, Patience, Reply, Transport
 # The seed document titles this /images/generate, but its own sample posts to /images/generations.
 GENERATIONS = Paths(v1="/images/generations", seed="/images/generations")
 MOST = 10
-SOURCES = ("b64_json", "image_base64", "url")
+NO_PICTURE = "The reply holds no picture."
 MARKED = "The API's safety filter marked this result."
 
 
@@ -58,7 +57,7 @@ class ImageService:
     def __init__(self, transport: Transport, fetcher: Fetcher, folder: Path) -> None:
         self._transport, self._fetcher, self._folder = transport, fetcher, folder
         self._limits = transport.limits
-        self._decoding = threading.Semaphore(1)  # a decoded picture takes up to 100 MB
+        self._decoding = asyncio.Semaphore(1)  # a decoded picture takes up to 100 MB
 
     async def generate(
         self,
@@ -84,14 +83,15 @@ class ImageService:
         except ValueError as wrong:
             raise InvalidInput(f"{size!r} is no size.", remedy="Write it as 1024x1024.") from wrong
         said, headers, request_id = await self._ask(route, body)
-        entries = _entries(said)
+        reply = read(PictureReply, said, NO_PICTURE, request_id=request_id)
+        entries = reply.pictures[:MOST]
         # A seed we sent makes one picture; of several, only the API can say which seed is whose.
-        seed_of_all = _whole_number(said.get("seed"), body.get("seed") if len(entries) == 1 else None)
+        seed_of_all = _first(reply.seed, body.get("seed") if len(entries) == 1 else None)
         outcomes = await asyncio.gather(*(self._image(route, entry, seed_of_all) for entry in entries))
         images = [image for image in outcomes if isinstance(image, GeneratedImage)]
         failed = [error for error in outcomes if isinstance(error, ServiceError)]
         if not images:
-            error = failed[0] if failed else _without_picture(said)
+            error = failed[0] if failed else malformed(NO_PICTURE, said)
             error.request_id = error.request_id or request_id
             raise error
         run = run_of(route, watch, headers, said, images=len(entries), request_id=request_id)
@@ -99,7 +99,7 @@ class ImageService:
             images=tuple(images),
             failed=tuple(error.sentence for error in failed),
             ignored=ignored,
-            notice=" ".join(note for note in (run.notice, *_notes(said, len(entries), body)) if note),
+            notice=" ".join(note for note in (run.notice, *_notes(reply, len(entries), body)) if note),
             run=run,
         )
 
@@ -131,12 +131,11 @@ class ImageService:
             return await reply.json(self._limits.media_json_bytes)
         return {"data": [{"raw": await reply.read(self._limits.image_bytes)}]}
 
-    async def _image(
-        self, route: Route, entry: Mapping[str, Any], seed_of_all: int | None
-    ) -> GeneratedImage | ServiceError:
+    async def _image(self, route: Route, entry: Picture, seed_of_all: int | None) -> GeneratedImage | ServiceError:
         try:
             data = await self._bytes(route, entry)
-            kind, width, height = await asyncio.to_thread(self._decoded, data)
+            async with self._decoding:
+                kind, width, height = await asyncio.to_thread(decoded, data, self._limits)
             path = await asyncio.to_thread(save, self._folder, data, kind)
         except ServiceError as failed:
             return failed
@@ -145,15 +144,14 @@ class ImageService:
             media_type=kind.media_type,
             width=width,
             height=height,
-            seed=_whole_number(entry.get("seed"), seed_of_all),
-            revised_prompt=str(entry.get("revised_prompt") or ""),
+            seed=_first(entry.seed, seed_of_all),
+            revised_prompt=entry.revised_prompt or "",
         )
 
-    async def _bytes(self, route: Route, entry: Mapping[str, Any]) -> bytes:
-        if isinstance(raw := entry.get("raw"), bytes):
-            return raw
-        source = next((found for name in SOURCES if isinstance(found := entry.get(name), str) and found), "")
-        if not source:
+    async def _bytes(self, route: Route, entry: Picture) -> bytes:
+        if entry.raw:
+            return entry.raw
+        if not (source := entry.source):
             raise _broken("An entry of the reply holds no picture.")
         if source.lower().startswith(("http:", "https:")):
             return await self._fetcher.linked(source, trusted_origin=route.endpoint.root, cap=self._limits.image_bytes)
@@ -161,10 +159,6 @@ class ImageService:
             return await asyncio.to_thread(unbase64, source)
         except ValueError as wrong:
             raise _broken("A picture came in characters that are not base64.") from wrong
-
-    def _decoded(self, data: bytes) -> tuple[Kind, int, int]:
-        with self._decoding:
-            return decoded(data, self._limits)
 
 
 def decoded(data: bytes, limits: Limits) -> tuple[Kind, int, int]:
@@ -194,32 +188,16 @@ def decoded(data: bytes, limits: Limits) -> tuple[Kind, int, int]:
     return kind, width, height
 
 
-def _entries(said: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
-    """The list of pictures: `data`, else `images`, else `output.choices`. Some replies have the same ones in two."""
-    output = said.get("output")
-    lists = (said.get("data"), said.get("images"), output.get("choices") if isinstance(output, dict) else None)
-    known = [[entry for entry in found if isinstance(entry, dict)] for found in lists if isinstance(found, list)]
-    filled = [entries for entries in known if any(entry.get(name) for entry in entries for name in (*SOURCES, "raw"))]
-    return next(iter(filled or known), [])[:MOST]
+def _first(*candidates: int | None) -> int | None:
+    return next((found for found in candidates if found is not None), None)
 
 
-def _whole_number(*candidates: Any) -> int | None:
-    return next((found for found in candidates if isinstance(found, int) and not isinstance(found, bool)), None)
-
-
-def _notes(said: Mapping[str, Any], came: int, body: Mapping[str, Any]) -> list[str]:
+def _notes(reply: PictureReply, came: int, body: Mapping[str, Any]) -> list[str]:
     asked = int(body.get("n") or body.get("num_images") or 1)
-    flags = said.get("has_nsfw_concepts")
     return [
-        MARKED if isinstance(flags, list) and any(flag is True for flag in flags) else "",
+        MARKED if any(reply.has_nsfw_concepts) else "",
         f"The API made {came} of {asked} pictures." if came < asked else "",
     ]
-
-
-def _without_picture(said: Mapping[str, Any]) -> MalformedReply:
-    telling = {name: said[name] for name in ("message", "error", "title", "detail") if name in said}
-    words = message_of(json.dumps(telling).encode())
-    return _broken(f"The reply holds no picture.{f' It says: “{words}”' if words else ''}")
 
 
 def _broken(why: str) -> MalformedReply:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import errno
 import re
 import secrets
@@ -89,7 +90,8 @@ def save(folder: Path, data: bytes, kind: Kind) -> Path:
         part.write_bytes(data)
         part.replace(path)
     except OSError as failed:
-        part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # there may be nothing, or no folder at all
+            part.unlink()
         full = failed.errno in FULL
         raise ServiceError(
             "There is no space left to keep the result." if full else "The result could not be kept on this computer.",

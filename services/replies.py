@@ -273,6 +273,7 @@ class Picture(Shape):
     b64_json: Maybe[str] = None
     image_base64: Maybe[str] = None
     url: Maybe[str] = None
+    raw: bytes = b""  # where the reply was the picture itself
     seed: Maybe[int] = None
     revised_prompt: Maybe[Text] = None
 
@@ -298,8 +299,9 @@ class PictureReply(Shape):
     @property
     def pictures(self) -> tuple[Picture, ...]:
         """The first list with a picture in it; entries without one stay, so that they are counted."""
-        lists = (self.data, self.images, self.output.choices if self.output else ())
-        return next((found for found in lists if any(one.source for one in found)), next(filter(None, lists), ()))
+        lists = [found for found in (self.data, self.images, self.output.choices if self.output else ()) if found]
+        filled = (found for found in lists if any(one.source or one.raw for one in found))
+        return next(filled, lists[0] if lists else ())
 
 
 # The account (contract, section 6)

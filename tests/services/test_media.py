@@ -62,6 +62,8 @@ def test_a_kept_file_has_the_same_bytes_its_own_kind_and_an_unguessable_name(tmp
 
 @pytest.mark.parametrize(("number", "words"), [(errno.ENOSPC, "no space left"), (errno.EACCES, "could not be kept")])
 def test_a_full_disk_is_said_and_leaves_nothing_behind(tmp_path, monkeypatch, number, words):
+    """C71: it works again after space is freed."""
+
     def full(self, data):
         raise OSError(number, "as planned")
 
@@ -72,3 +74,10 @@ def test_a_full_disk_is_said_and_leaves_nothing_behind(tmp_path, monkeypatch, nu
     assert str(tmp_path) not in error.value.sentence
     assert list(tmp_path.iterdir()) == []
     assert save(tmp_path, b"one", WAV).exists()
+
+
+def test_a_folder_that_is_a_file_is_said_too(tmp_path):
+    """C71: whatever the disk has against it, the person is told in words."""
+    (tmp_path / "results").write_bytes(b"")
+    with pytest.raises(ServiceError, match="could not be kept"):
+        save(tmp_path / "results", b"one", WAV)
