@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import copy
-import logging
 from typing import Any
 
 import gradio as gr
 from gradio.blocks import BlocksConfig
 
-log = logging.getLogger("playground")
+from components.alerts import logged
+from services import logs
 
 REFUSED = (
     "A value was not accepted: it is of the wrong kind, or a file that was not uploaded here. "
@@ -23,6 +23,17 @@ class PlainBlocks(gr.Blocks):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.default_config = _Config(self)
+
+    async def process_api(self, *args: Any, **kwargs: Any) -> Any:
+        """Carry out any event of the page, the API or MCP. Raises gr.Error alone: what else is raised, Gradio prints
+        with all its words, which may be a visitor's."""
+        with logs.about(session=logs.short(str(kwargs.get("session_hash") or ""))):
+            try:
+                return await super().process_api(*args, **kwargs)
+            except gr.Error:
+                raise
+            except Exception as error:  # noqa: BLE001 - the last place before Gradio's own
+                raise gr.Error(logged(error).sentence, print_exception=False) from None
 
     async def postprocess_data(self, block_fn: Any, predictions: Any, state: Any) -> list[Any]:
         """Work on the outputs that an update names. Gradio builds each of the others anew too, a dozen for a token."""
@@ -41,7 +52,7 @@ class PlainBlocks(gr.Blocks):
         try:
             return await super().preprocess_data(*args, **kwargs)
         except Exception as refused:  # noqa: BLE001 - whatever a component raises, it refused this
-            log.warning("an input was refused: %s", type(refused).__name__)
+            logs.log.info("refused", outcome="input", kind=type(refused).__name__)
             raise gr.Error(REFUSED, print_exception=False) from None
 
 

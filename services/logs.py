@@ -5,6 +5,7 @@ Ours, uvicorn's, Gradio's and everybody else's lines go through one chain and on
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import sys
 import traceback
@@ -73,6 +74,11 @@ def about(**facts: Any) -> Iterator[None]:
     """These facts stand on every line that is written inside the block."""
     with structlog.contextvars.bound_contextvars(**facts):
         yield
+
+
+def short(session: str) -> str:
+    """A session's name for the log: enough to tell two apart, too little to take part in one."""
+    return hashlib.blake2s(session.encode(), digest_size=4).hexdigest() if session else "-"
 
 
 def tell_once(error: BaseException) -> bool:

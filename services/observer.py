@@ -57,14 +57,16 @@ class Observer:
 
     def _tell(self, action: Action, seconds: float, error: BaseException | None) -> None:
         outcome, run = _outcome(error), action.run
-        self.metrics.ended(action.task, _who(action.endpoint), outcome, seconds, 1, run)
+        sent = len(getattr(error or run, "attempts", ())) or (1 if run else 0)
+        self.metrics.ended(action.task, _who(action.endpoint), outcome, seconds, sent, run)
         facts: dict[str, Any] = {"task": action.task, "model": _plain(_MODEL, run.model if run else action.model)}
-        facts |= {"endpoint": action.endpoint.name, "outcome": outcome, "seconds": round(seconds, 3)}
+        facts |= {"endpoint": action.endpoint.name, "outcome": outcome}
+        facts |= {"seconds": round(seconds, 3), "attempts": sent}
         if run:
             facts |= _facts(run) | {"finish": _plain(_FINISH, action.finish)}
         if isinstance(error, ServiceError):
-            facts |= {"status": error.status, "request": error.request_id}
-        if outcome == UNEXPECTED or (isinstance(error, ServiceError) and error.__cause__):
+            facts |= {"status": error.status or None, "request": error.request_id, "cause": _cause(error)}
+        if outcome == UNEXPECTED:
             facts["exc_info"] = error
         if error:
             logs.tell_once(error)
@@ -78,6 +80,13 @@ def _outcome(error: BaseException | None) -> str:
     if isinstance(error, ServiceError):
         return type(error).__name__
     return STOPPED if isinstance(error, (asyncio.CancelledError, GeneratorExit)) else UNEXPECTED
+
+
+def _cause(error: BaseException | None) -> str:
+    """The kind of what a library said first, "" where no library did."""
+    while isinstance(error, ServiceError):
+        error = error.__cause__
+    return type(error).__name__ if error else ""
 
 
 def _level(error: BaseException | None) -> int:
