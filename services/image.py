@@ -1,21 +1,19 @@
-"""Pictures: a prompt in, files out. The one door to Pillow. Knows the contract's picture shapes; knows no widgets."""
+"""Pictures: a prompt in, files out. Knows the contract's picture shapes; knows no widgets."""
 
 from __future__ import annotations
 
 import asyncio
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from services.billing import run_of
-from services.errors import InvalidInput, MalformedReply, Refused, ServiceError
+from services.errors import InvalidInput, Refused, ServiceError
 from services.families.image import DEFAULT_SIZE, image_body, image_family
 from services.fetch import Fetcher
-from services.limits import Limits
-from services.media import Kind, save, sniff, unbase64
-from services.refusals import message_of
+from services.media import save, unbase64
+from services.pixels import broken, checked
 from services.replies import Picture, PictureReply, malformed, read
 from services.routes import Route
 from services.run import Run, Stopwatch
@@ -57,7 +55,7 @@ class ImageService:
     def __init__(self, transport: Transport, fetcher: Fetcher, folder: Path) -> None:
         self._transport, self._fetcher, self._folder = transport, fetcher, folder
         self._limits = transport.limits
-        self._decoding = asyncio.Semaphore(1)  # a decoded picture takes up to 100 MB
+        self._checking = asyncio.Semaphore(1)  # one that has to be drawn takes up to 100 MB
 
     async def generate(
         self,
@@ -134,8 +132,8 @@ class ImageService:
     async def _image(self, route: Route, entry: Picture, seed_of_all: int | None) -> GeneratedImage | ServiceError:
         try:
             data = await self._bytes(route, entry)
-            async with self._decoding:
-                kind, width, height = await asyncio.to_thread(decoded, data, self._limits)
+            async with self._checking:
+                kind, width, height = await asyncio.to_thread(checked, data, self._limits)
             path = await asyncio.to_thread(save, self._folder, data, kind)
         except ServiceError as failed:
             return failed
@@ -152,40 +150,13 @@ class ImageService:
         if entry.raw:
             return entry.raw
         if not (source := entry.source):
-            raise _broken("An entry of the reply holds no picture.")
+            raise broken("An entry of the reply holds no picture.")
         if source.lower().startswith(("http:", "https:")):
             return await self._fetcher.linked(source, trusted_origin=route.endpoint.root, cap=self._limits.image_bytes)
         try:
             return await asyncio.to_thread(unbase64, source)
         except ValueError as wrong:
-            raise _broken("A picture came in characters that are not base64.") from wrong
-
-
-def decoded(data: bytes, limits: Limits) -> tuple[Kind, int, int]:
-    """Kind, width and height of a picture that was decoded to its last line. Blocking.
-
-    Raises MalformedReply for what is no picture, is cut off, or has more pixels or bytes than we take.
-    """
-    from PIL import Image
-
-    kind = sniff(data)
-    if kind is None or kind.what != "image":
-        said = message_of(data[:4000])
-        quoted = f" It says: “{said}”" if said and said.isprintable() else ""
-        raise _broken(f"What came is not a picture.{quoted}")
-    if len(data) > limits.image_bytes:
-        raise _broken(f"A picture is larger than {limits.image_bytes // 1_000_000} MB.")
-    try:
-        with Image.open(io.BytesIO(data), formats=[kind.media_type.removeprefix("image/").upper()]) as picture:
-            width, height = picture.size
-            if width * height > limits.image_pixels:
-                raise _too_many_pixels(limits)
-            picture.load()
-    except Image.DecompressionBombError as bomb:
-        raise _too_many_pixels(limits) from bomb
-    except (OSError, SyntaxError, ValueError) as cut:  # Pillow's words for cut off and garbled
-        raise _broken("A picture is damaged or was cut off.") from cut
-    return kind, width, height
+            raise broken("A picture came in characters that are not base64.") from wrong
 
 
 def _first(*candidates: int | None) -> int | None:
@@ -198,11 +169,3 @@ def _notes(reply: PictureReply, came: int, body: Mapping[str, Any]) -> list[str]
         MARKED if any(reply.has_nsfw_concepts) else "",
         f"The API made {came} of {asked} pictures." if came < asked else "",
     ]
-
-
-def _broken(why: str) -> MalformedReply:
-    return MalformedReply(why, remedy="Try again, or choose another model.")
-
-
-def _too_many_pixels(limits: Limits) -> MalformedReply:
-    return _broken(f"A picture has more than {limits.image_pixels // 1_000_000} million pixels.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import binascii
 import contextlib
 import errno
@@ -11,6 +10,8 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+
+import pybase64
 
 from services.errors import ServiceError
 
@@ -69,11 +70,16 @@ def unbase64(text: str) -> bytes:
 
     Raises ValueError for other characters, and for nothing at all.
     """
-    bare = re.sub(r"\s+", "", DATA_URL.sub("", text.strip(), count=1)).rstrip("=")
+    bare = text.strip()
+    if url := DATA_URL.match(bare):
+        bare = bare[url.end() :]
+    if not bare.isascii():
+        raise ValueError("not base64")
+    bare = "".join(bare.split()).rstrip("=")
     if not bare:
         raise ValueError("no data")
     try:
-        return base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True)
+        return pybase64.b64decode(bare + "=" * (-len(bare) % 4), validate=True)
     except binascii.Error as broken:
         raise ValueError("not base64") from broken
 
