@@ -32,26 +32,30 @@ async def form(url: str) -> Form:
 
 
 class Visitor:
-    """One open page; its conversation grows with each question."""
+    """One open page; its conversation, `turns`, grows with each question."""
 
     def __init__(self, url: str, session: Session, form: Form, way: Way = "lane") -> None:
         self._url, self._session, self._form, self._way = url, session, form, way
-        self._desk, self._turns = secrets.token_urlsafe(24), 0
+        self._desk = secrets.token_urlsafe(24)
+        self.turns: list[dict[str, Any]] = []
 
     @classmethod
     async def open(cls, url: str, form: Form, way: Way = "lane") -> Visitor:
         """What a browser does as it opens the page, before anything is asked."""
         return cls(url, await Session.open(url, form), form, way)
 
-    async def ask(self, script: str, tokens: int) -> Timed:
-        """Send a message that names its script. Raises RuntimeError when refused, AssertionError when not whole."""
-        order = {"desk": self._desk, "act": "ask", "after": self._turns, "text": script, "images": []}
+    async def ask(self, script: str, tokens: int, *, lay: bool = False) -> Timed:
+        """Send a message that names its script; with `lay` what was said before goes along, as after a restart.
+
+        Raises RuntimeError when refused, AssertionError when the answer is not whole.
+        """
+        order = {"desk": self._desk, "act": "ask", "after": len(self.turns), "text": script, "images": []}
         ear = Ear(tokens)
         by = self._by_lane if self._way == "lane" else self._by_queue
-        news = await by({**order, "settings": SETTINGS}, ear)
+        news = await by({**order, "settings": SETTINGS, **({"turns": self.turns} if lay else {})}, ear)
         if news.get("refused") or news.get("missing") or news.get("running") is not False:
             raise RuntimeError(f"not answered: {str(news)[:300]}")
-        self._turns = news["turns"]["keep"] + len(news["turns"]["add"])
+        self.turns = [*self.turns[: news["turns"]["keep"]], *news["turns"]["add"]]
         return ear.done()
 
     async def _by_lane(self, order: Mapping[str, Any], ear: Ear) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from functools import partial
 
+from benchmarks.page import peers
 from benchmarks.page.bench import Bench
 from benchmarks.page.figures import Figure, in_turns, ratio
 from benchmarks.page.ours import WAYS, Way
@@ -52,7 +53,7 @@ async def _seen(
         places = {"bare": bare, **ours, **others}
         asks = {who: partial(asking, browser, place, script, tokens) for who, place in places.items()}
         for who, ask in asks.items():  # what is done once only belongs to no answer; ours was asked when it started
-            if bench.long or who not in (*WAYS, "stock"):
+            if bench.long or who in peers.NAMES:
                 await ask()
         rare = {} if bench.long else {who: asks.pop(who) for who in ("stock",) if who in asks}
         return await in_turns(bench.times, asks) | await in_turns(1, rare)

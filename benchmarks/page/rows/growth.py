@@ -41,7 +41,7 @@ async def measure(bench: Bench) -> list[Figure]:
 
 
 async def size(bench: Bench) -> list[Figure]:
-    tokens = 800 if bench.long else 400
+    tokens = 800 if bench.long else 200
     costs = await in_turns(bench.times, {"ours": partial(_ours, bench, f"chat-r200-n{tokens}-f50", tokens)})
     costs |= await _stock(bench, tokens, 200)
     return [value("Bytes to the page per token at 200/s", 60, "B", costs, lambda it: it.size / tokens)]

@@ -15,7 +15,7 @@ from benchmarks.page.figures import Figure, in_turns, value
 from benchmarks.page.visitor import Place, ask, visiting
 
 ENDLESS = "chat-r20-n100000-f50"
-LET_RUN = 1.0
+LET_RUN = 0.6
 GIVE_UP = 15.0
 PRESSED = """() => addEventListener("click", () => { window.pressed ??= Date.now() / 1000; }, true)"""
 
