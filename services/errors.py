@@ -19,13 +19,18 @@ from __future__ import annotations
 import re
 from typing import Self
 
+from services.run import Attempt
+
 
 class ServiceError(Exception):
     """A failure that a person can read.
 
     `message` is the cause in one plain sentence, `remedy` what the person can do, `request_id` the upstream's id (""
-    when there was none), `status` the HTTP status (0 when there was none), `detail` is for the log only.
+    when there was none), `status` the HTTP status (0 when there was none), `detail` is for the log only. `retry_after`
+    is how many seconds to leave it alone, 0 when unknown; `attempts` are the sendings of the call that ended so.
     """
+
+    attempts: tuple[Attempt, ...] = ()
 
     def __init__(
         self,
@@ -71,7 +76,9 @@ class InvalidInput(ServiceError):
 
 
 class Unreachable(ServiceError):
-    """No connection, or no reply in time."""
+    """No connection, or no reply in time; `unsent` when it is certain that nothing of the request left."""
+
+    unsent = False
 
 
 class Refused(ServiceError):

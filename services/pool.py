@@ -1,13 +1,20 @@
-"""The connections that all calls share. Knows what may leave and how much of a refusal is read; knows no calls."""
+"""The connections that all calls share. Knows what may leave and how bodies are unpacked; knows no calls."""
 
 from __future__ import annotations
 
+import zlib
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
 import httpx2
 
+from services.errors import MalformedReply
+
 REFUSAL_BYTES = 64_000
+PIECE = 256_000  # bytes that one packet may be unpacked to at a time
+GZIP_OR_ZLIB = 47
 # The openai client adds headers of its own accord, some of them from variables such as OPENAI_ORG_ID and
 # OPENAI_CUSTOM_HEADERS: whoever runs the playground did not mean those for this API.
 HEADERS = (
@@ -24,7 +31,12 @@ HEADERS = (
 
 
 class Pool(httpx2.AsyncClient):
-    """No proxy and no login from the environment, no redirects, no cookies from one visitor to the next."""
+    """No proxy and no login (netrc) from the environment, no redirects, no cookies from one visitor to the next.
+
+    A redirect would send the prompt and perhaps the key to where nobody chose; a proxy is a conscious choice that a
+    variable of the machine is not, and a base URL that leads through one can be set instead. Replies are asked for
+    unpacked: a packed stream waits in the packer's buffer, and a small packed body can grow to any size.
+    """
 
     def __init__(self, connect: float) -> None:
         super().__init__(
@@ -39,17 +51,57 @@ class Pool(httpx2.AsyncClient):
         """Send; what is outside 2xx comes back whole and cut short, since the openai client would read all of it."""
         for name in [name for name in request.headers if name not in HEADERS]:
             del request.headers[name]
+        request.headers["accept-encoding"] = "identity"
         response = await super().send(request, **how)
         return response if response.is_success else await _cut(response)
+
+
+async def unpacked(response: httpx2.Response) -> AsyncGenerator[bytes]:
+    """The body as it comes; what was packed all the same, in pieces of 256 kB at most, however much it grows.
+
+    Raises MalformedReply for a packing that nobody asked for, is damaged or was cut.
+    """
+    packing = response.headers.get("content-encoding", "").strip().lower()
+    async with aclosing(response.aiter_raw()) as packets:
+        if packing in ("", "identity"):
+            async for packet in packets:
+                yield packet
+            return
+        if packing not in ("gzip", "x-gzip", "deflate"):
+            raise _packed("in a way that was not asked for")
+        inflater = zlib.decompressobj(GZIP_OR_ZLIB)
+        async for packet in packets:
+            rest = packet
+            while not inflater.eof:
+                try:
+                    piece = inflater.decompress(rest, PIECE)
+                except zlib.error as broken:
+                    raise _packed("and can't be unpacked") from broken
+                if not piece:
+                    break
+                yield piece
+                rest = inflater.unconsumed_tail
+            if inflater.eof:  # what follows the end is not kept, let alone read
+                return
+        raise _packed("and was cut off")
+
+
+def _packed(how: str) -> MalformedReply:
+    return MalformedReply(
+        f"The API sent a reply that is packed {how}.", remedy="Try again, or check the base URL.", detail=how
+    )
 
 
 async def _cut(response: httpx2.Response) -> httpx2.Response:
     body = bytearray()
     try:
-        async for packet in response.aiter_bytes():
-            body += packet
-            if len(body) >= REFUSAL_BYTES:
-                break
+        async with aclosing(unpacked(response)) as pieces:
+            async for piece in pieces:
+                body += piece
+                if len(body) >= REFUSAL_BYTES:
+                    break
+    except MalformedReply:
+        body.clear()  # the status says enough
     finally:
         await response.aclose()
     plain = {name: value for name, value in response.headers.items() if not name.startswith(("content-", "transfer-"))}

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Iterator, Mapping
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from services.errors import (
@@ -37,10 +39,15 @@ def message_of(body: bytes) -> str:
         said = json.loads(text)
     except (ValueError, RecursionError):
         return "" if text.startswith("<") else shortened(text)
-    if not isinstance(said, dict):
+    return words_of(said)
+
+
+def words_of(said: Any) -> str:
+    """The same of a body that was read already."""
+    if not isinstance(said, Mapping):
         return shortened(said) if isinstance(said, str) else ""
     error = said.get("error")
-    nested = error.get("message") if isinstance(error, dict) else error
+    nested = error.get("message") if isinstance(error, Mapping) else error
     message = next((m for m in (said.get("message"), nested, said.get("title"), said.get("detail")) if m), "")
     if isinstance(message, list):
         message = "; ".join(_part(part) for part in message)
@@ -57,8 +64,9 @@ def _part(part: Any) -> str:
 
 
 def shortened(text: str) -> str:
-    """One line, at most 300 characters."""
-    line = " ".join(text.split())
+    """One line of text that can be encoded, at most 300 characters."""
+    # JSON may hold half of a surrogate pair, which no encoder takes.
+    line = " ".join(text.encode("utf-8", "replace").decode("utf-8").split())
     return line if len(line) <= UPSTREAM_TEXT else line[: UPSTREAM_TEXT - 1] + "…"
 
 
@@ -81,16 +89,29 @@ def request_id_of(headers: Mapping[str, str], body: bytes = b"") -> str:
         said = json.loads(body) if body else {}
     except (ValueError, RecursionError):
         return ""
-    return str(said.get("requestId") or "")[:128] if isinstance(said, dict) else ""
+    return shortened(str(said.get("requestId") or ""))[:128] if isinstance(said, dict) else ""
 
 
 def retry_after_of(headers: Mapping[str, str]) -> float:
-    """Seconds the upstream asks us to wait; 0 when it says nothing that makes sense."""
+    """Seconds the upstream asks us to wait, said as a number or as a date; 0 when it says nothing that makes sense."""
+    said = headers.get("retry-after", "").strip()
     try:
-        seconds = float(headers.get("retry-after", ""))
+        seconds = float(said)
     except ValueError:
-        return 0
+        seconds = _until(said, headers.get("date", ""))
     return seconds if 0 < seconds < 86_400 else 0
+
+
+def _until(date: str, sent: str) -> float:
+    """Seconds from when the reply was sent, by the upstream's own clock if it says: ours may be wrong by a day."""
+    try:
+        end = parsedate_to_datetime(date).timestamp()
+    except (ValueError, OverflowError):
+        return 0
+    try:
+        return end - parsedate_to_datetime(sent).timestamp()
+    except (ValueError, OverflowError):
+        return end - time.time()
 
 
 def refusal(
@@ -148,8 +169,10 @@ def refusal(
                 **words,
             )
         case _ if status >= 500:
+            wait = retry_after_of(headers)
+            when = f"Try again in about {in_words(wait)}." if wait else "Try again in a moment."
             return Unavailable(
-                f"{who} has trouble right now ({status}).{quoted}", remedy="Try again in a moment.", **words
+                f"{who} has trouble right now ({status}).{quoted}", remedy=when, retry_after=wait, **words
             )
         case _:
             return MalformedReply(f"{who} sent us elsewhere ({status}).", remedy="Check the base URL.", **words)

@@ -28,6 +28,22 @@ class Usage:
 
 
 @dataclass(frozen=True)
+class Attempt:
+    """One sending of a call: seconds after the call began, seconds until it was answered or failed.
+
+    `failure` is the name of the error and `reason` its sentence, both "" for the attempt that was answered; `wait` is
+    how many seconds were waited before the next attempt, 0 after the last one.
+    """
+
+    began: float
+    duration: float
+    failure: str = ""
+    reason: str = ""
+    status: int = 0
+    wait: float = 0.0
+
+
+@dataclass(frozen=True)
 class Run:
     """Who answered what, how fast, for how much. Durations in seconds; `first_token` is None where nothing streams."""
 
@@ -41,6 +57,7 @@ class Run:
     cost: Cost = Cost()
     request_id: str = ""
     notice: str = ""
+    attempts: tuple[Attempt, ...] = ()
 
     @property
     def tokens_per_second(self) -> float | None:

@@ -1,4 +1,4 @@
-"""The one way out to an inference API: one pool, one deadline, one place where library errors become ours.
+"""The one way out to an inference API: one pool, one retry loop, one place where library errors become ours.
 
 Knows paths, bytes and statuses; knows nothing about chat, pictures or sound.
 """
@@ -6,23 +6,26 @@ Knows paths, bytes and statuses; knows nothing about chat, pictures or sound.
 from __future__ import annotations
 
 import asyncio
-import json
-import socket
-import ssl
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping
 from contextlib import aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from services.breaker import Breakers
+from services.causes import too_late, translated, unreachable
 from services.endpoint import Endpoint
-from services.errors import MalformedReply, NotFound, ServiceError, Unreachable
+from services.errors import NotFound
 from services.limits import Limits
-from services.refusals import message_of, refusal, request_id_of
+from services.reading import Reply, Until
+from services.retries import Budgets, Course, Manners
 from services.settings import Dialect
 
 if TYPE_CHECKING:
     import httpx2
-    from openai import AsyncOpenAI
+    from openai import AsyncOpenAI, RequestOptions
+
+__all__ = ["Paths", "Patience", "Reply", "Transport", "Upload", "unreachable"]
 
 # The SDK's own switch for an answer that is handed over unread: `with_streaming_response` sets the same header.
 UNREAD = {"X-Stainless-Raw-Response": "stream"}
@@ -51,80 +54,96 @@ class Upload:
 
 @dataclass(frozen=True)
 class Patience:
-    """Seconds we wait: for the first byte, and for everything."""
+    """Seconds we wait: for the first byte, and for everything, resends included.
+
+    `repeatable` work (a chat that nobody has seen a word of) may be sent again when the upstream broke down over it.
+    """
 
     first_byte: float
     total: float
+    repeatable: bool = False
 
 
-class Reply:
-    """A 2xx answer whose body is still to be read, under the deadline of its call."""
+@dataclass(frozen=True)
+class _Order:
+    """What is to be sent where."""
 
-    def __init__(self, response: httpx2.Response, dialect: Dialect, clock: asyncio.Timeout, end: float, stall: float):
-        self._response, self._clock, self._end, self._stall = response, clock, end, stall
-        self.dialect = dialect
-        self.headers: Mapping[str, str] = response.headers
-        self.content_type = response.headers.get("content-type", "").split(";")[0].strip().lower()
-        self.request_id = request_id_of(response.headers)
+    endpoint: Endpoint
+    paths: Paths
+    body: Mapping[str, Any] | None
+    upload: Upload | None
+    dialects: tuple[Dialect, ...]
 
     @property
-    def is_json(self) -> bool:
-        return self.content_type.endswith(("/json", "+json"))
+    def model(self) -> str:
+        return str((self.body or {}).get("model", ""))
 
-    async def packets(self) -> AsyncGenerator[bytes]:
-        """Decoded bytes as they come; each one restarts the stall limit, to a hundredth of it."""
-        now = asyncio.get_running_loop().time
-        restarted = now()
-        self._clock.reschedule(min(self._end, restarted + self._stall))
-        async for packet in self._response.aiter_bytes():
-            if now() - restarted > self._stall / 100:
-                restarted = now()
-                self._clock.reschedule(min(self._end, restarted + self._stall))
-            yield packet
 
-    async def read(self, cap: int) -> bytes:
-        """The whole body. Raises MalformedReply when it is larger than `cap` bytes."""
-        body = bytearray()
-        async for packet in self.packets():
-            body += packet
-            if len(body) > cap:
-                raise MalformedReply(
-                    f"The API sent more than {cap // 1_000_000} MB.", remedy="Ask for less.", request_id=self.request_id
-                )
-        return bytes(body)
+class Call:
+    """One call on its way: read `waits()` to the end, then there is a `reply`."""
 
-    async def json(self, cap: int) -> dict[str, Any]:
-        """The body as a JSON object. Raises MalformedReply for anything else, with the upstream's words if any."""
-        body = await self.read(cap)
-        try:
-            said = json.loads(body, parse_constant=_no_constants)
-        except (ValueError, RecursionError):
-            said = None
-        if isinstance(said, dict):
-            return said
-        raise self.unexpected(body)
-
-    def unexpected(self, body: bytes = b"") -> MalformedReply:
-        """The error for a body that is not what the contract promises."""
-        said = message_of(body[:4000])
-        quoted = f" It says: “{said}”" if said and said.isprintable() else ""
-        kind = self.content_type or "nothing that names itself"
-        return MalformedReply(
-            f"The API sent an unexpected reply ({kind}, {len(body)} bytes).{quoted}",
-            remedy="Try again, or choose another model.",
-            request_id=self.request_id,
+    def __init__(self, transport: Transport, order: _Order, patience: Patience) -> None:
+        now, connect = time.monotonic(), transport.limits.connect
+        self._transport, self._order, self._patience = transport, order, patience
+        self._end = asyncio.get_running_loop().time() + patience.total
+        self._course = Course(
+            transport.manners,
+            transport.budgets.of(order.endpoint.root),
+            end=now + patience.total,
+            connected=now + connect,
+            repeatable=patience.repeatable,
+            resends=transport.limits.resends,
         )
+        self._response: httpx2.Response | None = None
+        self._dialect = order.dialects[0]
 
+    def waits(self) -> AsyncGenerator[str]:
+        """Send, and again where that is right; each item says in words what the wait is for."""
+        return self._course.run(self._sent)
 
-def _no_constants(name: str) -> Any:
-    raise ValueError(f"{name} is not JSON")
+    @property
+    def reply(self) -> Reply:
+        assert self._response, "the waits are read before the reply"
+        until = Until(self._end, self._patience.first_byte, self._transport.limits.stall)
+        return Reply(self._response, self._dialect, until, self._course.attempts)
+
+    async def close(self) -> None:
+        if self._response:
+            await self._response.aclose()
+
+    async def _sent(self) -> None:
+        order, (first, *others) = self._order, self._order.dialects
+        try:
+            self._response = await self._once(first)
+        except NotFound as missing:
+            if missing.names_model or not others:
+                raise
+            self._dialect = others[0]
+            self._response = await self._once(self._dialect)
+            self._transport.learned(order.endpoint)
+
+    async def _once(self, dialect: Dialect) -> httpx2.Response:
+        order = self._order
+        path = order.paths.at(dialect)
+        with (
+            self._transport.guarding(order.endpoint, order.model),
+            translated(order.endpoint, model=order.model, path=path),
+        ):
+            try:
+                async with asyncio.timeout_at(self._end):
+                    return await self._transport.send(order, dialect, path, self._patience.first_byte)
+            except TimeoutError as late:
+                raise too_late() from late
 
 
 class Transport:
     """Shared by all services and all visitors; a key is an argument of each call, in its endpoint."""
 
-    def __init__(self, limits: Limits | None = None) -> None:
+    def __init__(self, limits: Limits | None = None, manners: Manners | None = None) -> None:
         self.limits = limits or Limits()
+        self.manners = manners or Manners()
+        self.budgets = Budgets(self.manners)
+        self._breakers = Breakers(self.manners.failures, self.manners.cooldown)
         self._client: AsyncOpenAI | None = None
         self._seed_roots: set[str] = set()
 
@@ -133,6 +152,36 @@ class Transport:
         if endpoint.dialect != "auto":
             return (endpoint.dialect,)
         return ("seed",) if endpoint.root in self._seed_roots else ("v1", "seed")
+
+    def learned(self, endpoint: Endpoint) -> None:
+        """This root speaks the seed form only."""
+        self._seed_roots.add(endpoint.root)
+
+    @asynccontextmanager
+    async def call(
+        self,
+        endpoint: Endpoint,
+        paths: Paths,
+        *,
+        body: Mapping[str, Any] | None,
+        patience: Patience,
+        upload: Upload | None = None,
+        dialect: Dialect | None = None,
+    ) -> AsyncIterator[Call]:
+        """A call that its reader sends by reading its `waits()`; leaving the block closes the connection.
+
+        A 404 that doesn't name the model is tried once in the seed form under the dialect `auto`. Raises the
+        ServiceError that fits; a reply is always 2xx.
+        """
+        if self._client is None:
+            await asyncio.to_thread(self._shared)  # seconds of imports at the first call: off the loop, off the clock
+        dialects = (dialect,) if dialect else self.dialects(endpoint)
+        call = Call(self, _Order(endpoint, paths, body, upload, dialects), patience)
+        try:
+            with translated(endpoint):
+                yield call
+        finally:
+            await call.close()
 
     @asynccontextmanager
     async def post(
@@ -143,69 +192,58 @@ class Transport:
         body: Mapping[str, Any],
         patience: Patience,
         upload: Upload | None = None,
+        tell: Callable[[str], None] | None = None,
     ) -> AsyncIterator[Reply]:
-        """Send once and hand over the unread reply; leaving the block closes the connection.
-
-        A 404 that doesn't name the model is tried once in the seed form under the dialect `auto`.
-        Raises the ServiceError that fits; a reply is always 2xx.
-        """
-        first, *others = self.dialects(endpoint)
-        async with self._deadline(patience) as (clock, end):
-            try:
-                response = await self._send(endpoint, first, paths, body, upload)
-                dialect = first
-            except NotFound as missing:
-                if missing.names_model or not others:
-                    raise
-                dialect = others[0]
-                response = await self._send(endpoint, dialect, paths, body, upload)
-                self._seed_roots.add(endpoint.root)
-            async with aclosing(response):
-                with translated(endpoint):
-                    yield Reply(response, dialect, clock, end, self.limits.stall)
+        """Send and hand over the unread reply, as `call` does; `tell` is told what a wait of over a second is for."""
+        async with self.call(endpoint, paths, body=body, patience=patience, upload=upload) as call:
+            await _told(call, tell)
+            yield call.reply
 
     @asynccontextmanager
-    async def get(self, endpoint: Endpoint, dialect: Dialect, path: str, patience: Patience) -> AsyncIterator[Reply]:
-        """Fetch once from the endpoint, as `post` does, in a dialect that is known already."""
-        async with self._deadline(patience) as (clock, end):
-            response = await self._send(endpoint, dialect, Paths(path, path), None, None)
-            async with aclosing(response):
-                with translated(endpoint):
-                    yield Reply(response, dialect, clock, end, self.limits.stall)
+    async def get(
+        self,
+        endpoint: Endpoint,
+        dialect: Dialect,
+        path: str,
+        patience: Patience,
+        tell: Callable[[str], None] | None = None,
+    ) -> AsyncIterator[Reply]:
+        """Fetch from the endpoint, as `post` does, in a dialect that is known already."""
+        async with self.call(endpoint, Paths(path, path), body=None, patience=patience, dialect=dialect) as call:
+            await _told(call, tell)
+            yield call.reply
 
     async def close(self) -> None:
         if self._client:
             await self._client.close()
 
-    @asynccontextmanager
-    async def _deadline(self, patience: Patience) -> AsyncIterator[tuple[asyncio.Timeout, float]]:
-        if self._client is None:
-            await asyncio.to_thread(self._shared)  # seconds of imports at the first call: off the loop, off the clock
-        start = asyncio.get_running_loop().time()
-        end = start + patience.total
-        try:
-            async with asyncio.timeout_at(min(end, start + self.limits.connect + patience.first_byte)) as clock:
-                yield clock, end
-        except TimeoutError as late:
-            raise Unreachable("The API did not answer in time.", remedy="Try again, or choose another model.") from late
+    @contextmanager
+    def guarding(self, endpoint: Endpoint, model: str) -> Iterator[None]:
+        """Fails at once while the endpoint is known to be down. The embedded engine is started anew, not left alone."""
+        if endpoint.embedded:
+            yield
+            return
+        with self._breakers.guarding(endpoint.root, model, endpoint.host):
+            yield
 
-    async def _send(
-        self, endpoint: Endpoint, dialect: Dialect, paths: Paths, body: Mapping[str, Any] | None, upload: Upload | None
-    ) -> httpx2.Response:
+    async def send(self, order: _Order, dialect: Dialect, path: str, first_byte: float) -> httpx2.Response:
+        """Send once, and come back with the head of a 2xx answer. Raises what the libraries raise."""
         import httpx2
+        from openai import Omit
 
-        path, model = paths.at(dialect), str((body or {}).get("model", ""))
-        key = endpoint.key.get_secret_value()
-        client = self._shared().with_options(api_key=key or "none", base_url=endpoint.base(dialect))
-        headers: dict[str, Any] = {**UNREAD, "Authorization": f"Bearer {key}" if key else _omit()}
-        with translated(endpoint, model=model, path=path):
-            if body is None:
-                return await client.get(path, cast_to=httpx2.Response, options={"headers": headers})
-            if upload is None:
-                return await client.post(path, cast_to=httpx2.Response, body=body, options={"headers": headers})
-            files = [(upload.part, (upload.name, upload.data, upload.media_type))]
-            form = {**headers, "Content-Type": "multipart/form-data"}
-            return await client.post(path, cast_to=httpx2.Response, body=body, files=files, options={"headers": form})
+        key = order.endpoint.key.get_secret_value()
+        client = self._shared().with_options(api_key=key or "none", base_url=order.endpoint.base(dialect))
+        headers: dict[str, str | Omit] = {**UNREAD, "Authorization": f"Bearer {key}" if key else Omit()}
+        timeout = httpx2.Timeout(connect=self.limits.connect, read=first_byte, write=self.limits.stall, pool=None)
+        options: RequestOptions = {"headers": headers, "timeout": timeout}
+        if order.body is None:
+            return await client.get(path, cast_to=httpx2.Response, options=options)
+        if order.upload is None:
+            return await client.post(path, cast_to=httpx2.Response, body=order.body, options=options)
+        upload = order.upload
+        files = [(upload.part, (upload.name, upload.data, upload.media_type))]
+        options["headers"] = {**headers, "Content-Type": "multipart/form-data"}
+        return await client.post(path, cast_to=httpx2.Response, body=order.body, files=files, options=options)
 
     def _shared(self) -> AsyncOpenAI:
         if self._client is None:
@@ -220,54 +258,8 @@ class Transport:
         return self._client
 
 
-def _omit() -> Any:
-    from openai import Omit
-
-    return Omit()
-
-
-@contextmanager
-def translated(endpoint: Endpoint, *, model: str = "", path: str = "") -> Iterator[None]:
-    """Library errors become ours here and nowhere else."""
-    import httpx2
-    import openai
-
-    key = endpoint.key.get_secret_value()
-    try:
-        yield
-    except ServiceError as failure:
-        failure.hide(key)
-        raise
-    except openai.APIStatusError as said:  # whose text is the body: no cause of ours, lest a log shows it
-        reply = said.response
-        who = "The embedded engine" if endpoint.embedded else "The API"
-        asked: dict[str, Any] = {"model": model, "path": path, "who": who, "keyed": bool(key)}
-        found = refusal(reply.status_code, reply.headers, reply.content, **asked)
-        raise found.hide(key) from None
-    except (openai.APIConnectionError, httpx2.HTTPError, httpx2.StreamError) as lost:
-        if endpoint.embedded:
-            raise Unreachable("The embedded engine stopped.", remedy="Try again: it starts anew.") from lost
-        raise unreachable(endpoint.host, lost) from lost
-
-
-def unreachable(host: str, lost: BaseException) -> Unreachable:
-    """Four sentences for four ways not to get through: no such host, no trust, nobody there, no answer."""
-    causes = list(_causes(lost))
-    if any(isinstance(cause, socket.gaierror) for cause in causes):
-        return Unreachable(f"There is no host named {host}.", remedy="Check the base URL and the network.")
-    if any(isinstance(cause, ssl.SSLError) for cause in causes):
-        return Unreachable(
-            f"The certificate of {host} is not trusted.",
-            remedy="Check the base URL; we don't go on without a certificate.",
-        )
-    if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
-        return Unreachable(f"Nobody listens at {host}.", remedy="Check that the server runs and the base URL is right.")
-    if any("timeout" in type(cause).__name__.lower() for cause in causes):
-        return Unreachable(f"{host} did not answer in time.", remedy="Try again in a moment.")
-    return Unreachable(f"The connection to {host} was lost.", remedy="Try again in a moment.", detail=repr(lost))
-
-
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
-        yield error
-        error = error.__cause__ or error.__context__
+async def _told(call: Call, tell: Callable[[str], None] | None) -> None:
+    async with aclosing(call.waits()) as waits:
+        async for words in waits:
+            if tell:
+                tell(words)

@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 
 import pytest
 from contract_check import example
@@ -23,6 +24,7 @@ from services.errors import (
 )
 from services.limits import Limits
 from services.refusals import in_words, message_of, refusal, request_id_of, retry_after_of, shortened
+from services.retries import Manners
 from services.transport import Paths, Patience, Transport
 
 ENVELOPES = ("problem", "flat", "openai")
@@ -78,7 +80,7 @@ def test_each_status_has_its_own_name(status, message, error):
 
 @pytest.mark.parametrize("status", [401, 402, 403, 404, 408, 409, 413, 422, 429, 500, 503])
 async def test_each_status_is_met_over_the_wire(endpoint_answering, status):
-    transport = Transport(Limits())
+    transport = Transport(Limits(), Manners(first=0.01))
     with pytest.raises(type(refused(status, "as planned"))) as found:
         async with transport.post(
             endpoint_answering(status), Paths("tts", "tts"), body={"model": "m"}, patience=Patience(2, 2)
@@ -232,10 +234,27 @@ def test_a_model_named_like_a_part_of_the_path_is_not_named_by_the_path(model):
 @pytest.mark.parametrize(
     ("value", "seconds"),
     [("2", 2), ("600", 600), ("0.5", 0.5), ("soon", 0), ("-5", 0), ("NaN", 0), ("1e309", 0), ("", 0), ("1e9", 0),
-     ("Wed, 21 Oct 2015 07:28:00 GMT", 0), ("Wed, 21 Oct 2099 07:28:00 GMT", 0)],
+     ("1e999999", 0), ("-nan", 0), ("Wed, 21 Oct 99999 07:28:00 GMT", 0), ("Wed, 21 Oct 2015 07:28:00 GMT", 0), ("Wed, 21 Oct 2099 07:28:00 GMT", 0)],
 )  # fmt: skip
 def test_a_wait_is_taken_only_when_it_makes_sense(value, seconds):
+    """C11: a wait that makes no sense is no wait."""
     assert retry_after_of({"retry-after": value}) == seconds
+
+
+def test_a_date_is_counted_by_the_upstreams_own_clock(monkeypatch):
+    """C72: our own clock is a day wrong, and the wait is still three seconds."""
+    headers = {"retry-after": "Wed, 21 Oct 2015 07:28:03 GMT", "date": "Wed, 21 Oct 2015 07:28:00 GMT"}
+    assert retry_after_of(headers) == 3
+    del headers["date"]
+    monkeypatch.setattr(time, "time", lambda: 1445412475.0)
+    assert retry_after_of(headers) == 8
+
+
+@pytest.mark.parametrize("text", ["\ud83d", "half \ude00 a pair"])
+def test_half_a_character_never_gets_into_a_sentence(text):
+    body = json.dumps({"message": text, "requestId": text}).encode()
+    refused = refusal(500, {}, body, model="m", path="p")
+    assert refused.sentence.encode()
 
 
 def test_a_wait_is_said_in_words():
