@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import Protocol
 
 from pydantic import SecretStr
@@ -14,6 +15,7 @@ from services.errors import InvalidInput
 from services.settings import Settings
 
 EMBEDDED = "embedded/"
+KILL_SWITCH = "kill-switch"
 # What the engine offers, known before it runs: it starts when one of these is first asked for.
 ENGINE_MODELS: dict[Task, Model] = {
     "chat": Model("embedded/smollm2-135m", "chat", "SmolLM2 135M, embedded engine"),
@@ -43,6 +45,17 @@ class Routes:
     def __init__(self, settings: Settings, catalog: Catalog, engine: Engine) -> None:
         self._settings, self._catalog, self._engine = settings, catalog, engine
 
+    @property
+    def switched_off(self) -> bool:
+        """Whether the owner's kill switch is thrown: by the setting, or since then by a file in the data folder."""
+        return self._settings.kill_switch or (self._settings.data / KILL_SWITCH).exists()
+
+    @property
+    def spends(self) -> bool:
+        """Whether a visitor without a key is answered with the owner's."""
+        chosen = self._settings
+        return bool(chosen.names_an_api and chosen.api_key.get_secret_value() and not self.switched_off)
+
     async def endpoint(self, key: SecretStr | None = None) -> Endpoint:
         """Who answers by default: the API with the visitor's key, else the owner's API, else the embedded engine.
 
@@ -51,13 +64,13 @@ class Routes:
         chosen = self._settings
         if key and key.get_secret_value():
             return Endpoint.at(chosen.api_base or DEFAULT_BASE, key, chosen.api_dialect)
-        if chosen.names_an_api:
+        if chosen.names_an_api and not self.switched_off:
             return Endpoint.at(chosen.api_base or DEFAULT_BASE, chosen.api_key, chosen.api_dialect)
         return await self._engine.endpoint()
 
     async def offered(self, task: Task, key: SecretStr | None = None) -> Sequence[Model]:
         """What the endpoint itself offers for a task, the default first; empty where it can't do it."""
-        return await self._catalog.models(await self.endpoint(key), task)
+        return await self._offered(await self.endpoint(key), task, key)
 
     async def models(self, task: Task, key: SecretStr | None = None) -> Sequence[Model]:
         """What can be chosen for a task, the default first; the embedded engine's model is always there, at the end."""
@@ -68,11 +81,13 @@ class Routes:
     async def resolve(self, task: Task, model: str | None = None, key: SecretStr | None = None) -> Route:
         """The route of one call; no model named means the first of the list.
 
-        A model of the embedded engine goes to the engine unless the endpoint lists it itself.
-        Raises InvalidInput when the endpoint offers nothing for this task, Unreachable when the engine can't start.
+        A model of the embedded engine goes to the engine unless the endpoint lists it itself. After the kill switch
+        the engine's model answers in the place of whatever was chosen before.
+        Raises InvalidInput when the endpoint offers nothing for this task or the owner does not allow the model,
+        Unreachable when the engine can't start.
         """
         endpoint = await self.endpoint(key)
-        offered = await self._catalog.models(endpoint, task)
+        offered = await self._offered(endpoint, task, key)
         if not model:
             if not offered:
                 raise InvalidInput(
@@ -85,4 +100,23 @@ class Routes:
             endpoint = await self._engine.endpoint()
             offered = await self._catalog.models(endpoint, task)
             found = next((m for m in offered if m.id == model), None)
-        return Route(endpoint, found or Model(id=model, task=task))
+        if found is None and endpoint.embedded and self.switched_off and offered:
+            found = offered[0]
+        found = found or Model(id=model, task=task)
+        if not self._allowed(endpoint, found, key):
+            raise InvalidInput(
+                f"The model {model} is not allowed here.",
+                remedy=f"Choose one of {', '.join(self._settings.models)}, or use a key of your own.",
+            )
+        return Route(endpoint, found)
+
+    async def _offered(self, endpoint: Endpoint, task: Task, key: SecretStr | None) -> Sequence[Model]:
+        models = await self._catalog.models(endpoint, task)
+        return tuple(model for model in models if self._allowed(endpoint, model, key))
+
+    def _allowed(self, endpoint: Endpoint, model: Model, key: SecretStr | None) -> bool:
+        """The owner's list binds the owner's API; a visitor's own key and the engine are not its business."""
+        globs = self._settings.models
+        if not globs or endpoint.embedded or (key and key.get_secret_value()):
+            return True
+        return any(fnmatchcase(name, glob) for name in (model.id, *model.aliases) for glob in globs)

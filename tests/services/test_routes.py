@@ -174,3 +174,64 @@ async def test_a_real_catalogue_gives_the_default_and_the_visitors_key_only():
         assert route.model.id == "openai/gpt-4o-mini"
         assert {call.key for call in upstream.calls} == {"visitor-key"}
         assert (await shared.models("speech"))[0].id == "deepgram/aura-2"
+
+
+# What the owner allows
+
+
+@pytest.mark.parametrize("listed", ["vendor/other", "vendor/o*", "nothing, *other"])
+async def test_only_allowed_models_are_offered_and_answer(listed):
+    shared = routes(api_key=OWNER, models=listed)
+    assert [model.id for model in await shared.models("chat")] == ["vendor/other", SMALL.id]
+    assert (await shared.resolve("chat")).model == OTHER
+    with pytest.raises(InvalidInput, match="vendor/chat is not allowed") as refused:
+        await shared.resolve("chat", "vendor/chat")
+    assert listed in refused.value.remedy
+
+
+@pytest.mark.parametrize("name", ["chat-alias", "VENDOR/OTHER", "vendor/other ", "vendor/brand-new"])
+async def test_no_other_name_gets_around_the_list(name):
+    with pytest.raises(InvalidInput, match="not allowed"):
+        await routes(api_key=OWNER, models="vendor/other").resolve("chat", name)
+
+
+async def test_a_list_may_name_a_model_by_its_alias():
+    assert (await routes(api_key=OWNER, models="chat-alias").resolve("chat", "vendor/chat")).model == CHAT
+
+
+async def test_the_owners_list_binds_neither_a_visitors_key_nor_the_engine():
+    shared = routes(api_key=OWNER, models="vendor/other")
+    assert (await shared.resolve("chat", "vendor/chat", VISITOR)).model == CHAT
+    assert CHAT in await shared.models("chat", VISITOR)
+    assert (await shared.resolve("chat", SMALL.id)).endpoint.embedded
+
+
+# The kill switch
+
+
+@pytest.mark.parametrize("name", [None, "vendor/chat", "vendor/brand-new", SMALL.id])
+async def test_after_the_kill_switch_the_engine_answers_whatever_was_chosen(name):
+    route = await routes(api_key=OWNER, api_base="http://127.0.0.1:1", kill_switch="on").resolve("chat", name)
+    assert (route.model, route.endpoint.embedded) == (SMALL, True)
+
+
+async def test_a_file_throws_the_switch_while_the_page_runs_and_takes_it_back(tmp_path):
+    shared = routes(api_key=OWNER, data=str(tmp_path))
+    assert (shared.switched_off, shared.spends) == (False, True)
+    (tmp_path / "kill-switch").touch()
+    assert (await shared.endpoint()).embedded
+    assert (shared.switched_off, shared.spends) == (True, False)
+    (tmp_path / "kill-switch").unlink()
+    assert (await shared.endpoint()).key.get_secret_value() == OWNER
+
+
+async def test_a_visitors_own_key_goes_on_after_the_kill_switch():
+    route = await routes(api_key=OWNER, kill_switch="on").resolve("chat", "vendor/chat", VISITOR)
+    assert (route.endpoint.key, route.endpoint.embedded) == (VISITOR, False)
+
+
+def test_only_an_owners_key_can_be_spent():
+    assert not routes().spends
+    assert not routes(api_base="http://127.0.0.1:1").spends
+    assert not routes(api_key=OWNER, kill_switch="on").spends
+    assert routes(api_key=OWNER).spends
