@@ -10,8 +10,8 @@ from services.catalog import Catalog
 from services.chat import ChatService
 from services.engine import EmbeddedEngine
 from services.fetch import Fetcher
+from services.gate import Gate
 from services.image import ImageService
-from services.limits import Limits
 from services.metrics import Metrics
 from services.observer import Observer
 from services.redaction import Redactor
@@ -28,6 +28,7 @@ class Services:
     """Everything a page or an API endpoint is handed."""
 
     routes: Routes
+    gate: Gate
     chat: ChatService
     image: ImageService
     transcription: TranscriptionService
@@ -65,19 +66,19 @@ class Services:
 
 
 def assemble(
-    settings: Settings,
-    engine: EmbeddedEngine,
-    folder: Path,
-    limits: Limits | None = None,
-    redactor: Redactor | None = None,
+    settings: Settings, engine: EmbeddedEngine, folder: Path, redactor: Redactor | None = None
 ) -> Services:
-    """Make the services. `folder` is where pictures and clips are kept until the page has them."""
-    limits = limits or Limits()
-    transport, fetcher = Transport(limits), Fetcher(limits)
+    """Make the services. `folder` is where pictures and clips are kept until the page has them.
+
+    Raises OSError, in words for the owner, where the budget can't be kept or the shared storage can't be used.
+    """
+    transport, fetcher = Transport(settings.limit), Fetcher(settings.limit)
     observer = Observer(redactor or Redactor(settings.api_key, settings.metrics_token), Metrics())
     observer.metrics.watch(lambda: engine.running, lambda: engine.starts)
+    routes = Routes(settings, Catalog(fetcher), engine)
     return Services(
-        routes=Routes(settings, Catalog(fetcher), engine),
+        routes=routes,
+        gate=Gate(settings, routes),
         chat=WatchedChat(observer, transport),
         image=WatchedImage(observer, transport, fetcher, folder),
         transcription=WatchedTranscription(observer, transport, fetcher),
