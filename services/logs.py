@@ -99,7 +99,8 @@ def faults(_: WrappedLogger, __: str, line: EventDict) -> EventDict:
         if not isinstance(error, BaseException):
             break
         line[name] = _told(error)
-        error = error.__cause__ or error.__context__
+        earlier = error.__cause__ or error.__context__
+        error = earlier if earlier is not error else None
     return line
 
 

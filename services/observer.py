@@ -17,6 +17,7 @@ from services.metrics import Metrics
 from services.redaction import Redactor
 from services.run import Run, Stopwatch
 
+CAUSES = 5
 STOPPED, UNEXPECTED, DONE = "Stopped", "Unexpected", "ok"
 _MODEL = re.compile(r"[\w./:@#+-]{1,80}")
 _FINISH = re.compile(r"[a-z_ ]{1,20}")
@@ -84,9 +85,10 @@ def _outcome(error: BaseException | None) -> str:
 
 def _cause(error: BaseException | None) -> str:
     """The kind of what a library said first, "" where no library did."""
-    while isinstance(error, ServiceError):
-        error = error.__cause__
-    return type(error).__name__ if error else ""
+    for _ in range(CAUSES):  # an error that was raised from itself is its own cause, without end
+        if isinstance(error, ServiceError):
+            error = error.__cause__
+    return type(error).__name__ if error and not isinstance(error, ServiceError) else ""
 
 
 def _level(error: BaseException | None) -> int:
