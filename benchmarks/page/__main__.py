@@ -47,10 +47,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if with_peers:
         peers.environment()
     rows = [row for row in ROWS if (row.name in asked.only if asked.only else asked.long or row.short)]
-    load = os.getloadavg()[0]
+    machine, load = _machine(), os.getloadavg()[0]
     figures = asyncio.run(measured(rows, Bench(asked.times, long=asked.long, peers=with_peers, way=asked.way)))
     how = {"times": asked.times, "long": asked.long, "way": asked.way}
-    about = {**how, "load": [load, os.getloadavg()[0]], **_machine()}
+    about = {**how, "load": [load, os.getloadavg()[0]], **machine}
     said = report.markdown(figures, about, earlier)
     print(said)
     files = {asked.json: report.as_json(figures, about), asked.plot: report.plot(figures), asked.markdown: said}
@@ -89,7 +89,7 @@ def _times(said: str) -> int:
 
 
 def _machine() -> dict[str, Any]:
-    git = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=PROJECT, capture_output=True, text=True)
+    git = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=PROJECT, capture_output=True, text=True)
     python = f"{platform.python_implementation()} {platform.python_version()}"
     commit = git.stdout.strip() or "unknown"
     return {"cores": os.cpu_count(), "python": python, "system": platform.system(), "commit": commit}
