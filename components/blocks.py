@@ -7,6 +7,7 @@ from typing import Any
 
 import gradio as gr
 from gradio.blocks import BlocksConfig
+from gradio.queueing import Queue
 
 from components.alerts import logged
 from services import logs
@@ -23,6 +24,19 @@ class PlainBlocks(gr.Blocks):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.default_config = _Config(self)
+
+    def queue(self, *, max_size: int | None = None, default_concurrency_limit: int | None = None) -> PlainBlocks:
+        """Take so many events at most. Gradio's own builds a whole web application each time, which launch() builds
+        anew: a tenth of the start. Called by Gradio too, while the blocks are made."""
+        self._queue = Queue(
+            live_updates=True,
+            concurrency_count=self.max_threads,
+            update_intervals=1,
+            max_size=max_size,
+            blocks=self,
+            default_concurrency_limit=default_concurrency_limit,
+        )
+        return self
 
     async def process_api(self, *args: Any, **kwargs: Any) -> Any:
         """Carry out any event of the page, the API or MCP. Raises gr.Error alone: what else is raised, Gradio prints

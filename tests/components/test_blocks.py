@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import gradio as gr
+import gradio.routes
 import pytest
 from gradio.state_holder import SessionState
 
@@ -113,6 +114,21 @@ async def test_what_a_session_renders_itself_is_configured():
     session, event = SessionState(blocks), next(it for it in blocks.fns.values() if it.renderable)
     shown = await blocks.process_api(event, ["Ada"], session)
     assert "Hello Ada" in str(shown["render_config"]["components"])
+
+
+def test_the_web_application_is_built_once_before_the_launch(monkeypatch):
+    built = []
+    build = gradio.routes.App.create_app
+    monkeypatch.setattr(gradio.routes.App, "create_app", lambda *args, **how: built.append(args) or build(*args, **how))
+    Page().blocks.queue(max_size=7)
+    assert len(built) == 1
+
+
+def test_the_queue_is_as_gradio_makes_it_with_our_limits():
+    ours = Page().blocks.queue(max_size=7, default_concurrency_limit=None)._queue
+    stock = Page(gr.Blocks).blocks.queue(max_size=7, default_concurrency_limit=None)._queue
+    for name in ("live_updates", "sleep_when_free", "max_size", "default_concurrency_limit", "max_thread_count"):
+        assert getattr(ours, name) == getattr(stock, name), name
 
 
 async def test_an_input_that_a_component_refuses_becomes_our_sentence():
