@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from services import logs
 from services.engine import EmbeddedEngine
 from services.redaction import Redactor
-from services.settings import Settings
+from services.settings import Settings, sentences
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -31,7 +31,7 @@ def main() -> None:
     try:
         settings, engine = Settings(), EmbeddedEngine()
     except ValidationError as wrong:
-        sys.exit("; ".join(error["msg"].removeprefix("Value error, ") for error in wrong.errors()))
+        sys.exit(sentences(wrong))
     redactor = Redactor(settings.api_key, settings.metrics_token)
     logs.set_up(redactor, settings.log_level, settings.log)
     if not settings.names_an_api:
@@ -63,7 +63,7 @@ def launch(
     services = assemble(settings, engine, folder, redactor=redactor)
     page = build_playground(services, settings)
     page.blocks.space_id = None  # else a Space's page asks other hosts for fonts and its own description
-    page.blocks.queue(default_concurrency_limit=None, max_size=100)
+    page.blocks.queue(default_concurrency_limit=None, max_size=settings.limit.queue or None)
     page.blocks.launch(
         prevent_thread_lock=True,
         theme=theme.theme(),
@@ -77,7 +77,7 @@ def launch(
         },
         mcp_server=importlib.util.find_spec("mcp") is not None,
         max_threads=200,
-        max_file_size="25mb",
+        max_file_size=settings.limit.upload_bytes,
         run_history=False,
         enable_monitoring=False,
         ssr_mode=False,
