@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import gradio as gr
@@ -13,12 +15,13 @@ from components.alerts import RETRY, Updates, alerting
 from components.choice import ModelChoice, model_choice
 from components.job import Job
 from components.layout import QUIET, act, example_row, result, side, start_and_stop
-from components.visitor import key_of
+from components.visitor import visitor_of
 from services.catalog import Model
 from services.errors import ServiceError
 from services.families import image_family
 from services.image import Generation
 from services.playground import Services
+from services.worth import Asked
 
 EXAMPLES = (
     "Hyperrealistic art featuring a cat in costume.",
@@ -90,10 +93,10 @@ class ImagePanel:
             self.negative: gr.Textbox(interactive=family.negative, info=None if family.negative else fixed),
         }
 
-    def working(self, size: str, kept: tuple[Any, ...]) -> Updates:
+    def working(self, size: str, kept: tuple[Any, ...], note: str = "") -> Updates:
         """The box the picture will fill, in its shape; an earlier picture stays where it is."""
         width, height = size.split("x")
-        box = facts.waiting("Painting", shape="" if kept else f"{width}/{height}")
+        box = facts.waiting("Painting", note, shape="" if kept else f"{width}/{height}")
         return {
             self.generate: gr.Button(visible=False),
             self.stop: gr.Button(visible=True),
@@ -154,20 +157,29 @@ def render(services: Services) -> ImagePanel:
     async def paint(values: Updates, request: gr.Request) -> AsyncGenerator[Updates]:
         kept, work = values[panel.kept], Job.after(values[panel.job])
         yield {**panel.working(values[panel.size], kept), panel.kept: kept, panel.job: work}
-        made = await work.result(generated(values, request))
-        yield panel.show(made, kept) if made else panel.idle(kept)
+        async with aclosing(work.each(job.telling(partial(generated, values, request)))) as news:
+            async for item in news:
+                if isinstance(item, str):
+                    yield panel.working(values[panel.size], kept, item)
+                else:
+                    yield panel.show(item, kept)
+        if work.stopped:
+            yield panel.idle(kept)
 
-    async def generated(values: Updates, request: gr.Request) -> Generation:
-        route = await services.routes.resolve("image", values[panel.choice.model], key_of(request))
-        seed = values[panel.seed]
-        return await services.image.generate(
-            route,
-            values[panel.prompt] or "",
-            size=values[panel.size],
-            n=int(values[panel.count]),
-            seed=int(seed) if seed else None,
-            negative_prompt=values[panel.negative] or "",
-        )
+    async def generated(values: Updates, request: gr.Request, tell: Callable[[str], None]) -> Generation:
+        prompt, count, seed = values[panel.prompt] or "", int(values[panel.count]), values[panel.seed]
+        visitor, asked = visitor_of(request), Asked.text(prompt, pictures=count)
+        async with services.gate.admit(visitor, "image", values[panel.choice.model], asked, tell=tell) as call:
+            return call.saw(
+                await services.image.generate(
+                    call.route,
+                    prompt,
+                    size=values[panel.size],
+                    n=count,
+                    seed=int(seed) if seed else None,
+                    negative_prompt=values[panel.negative] or "",
+                )
+            )
 
     triggers = [panel.generate.click, panel.prompt.submit, act("image-retry").click]
     gr.on(triggers, paint, panel.settings, panel.shown, **QUIET)

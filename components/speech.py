@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import gradio as gr
@@ -13,12 +15,13 @@ from components.alerts import RETRY, Updates, alerting
 from components.choice import ModelChoice, model_choice
 from components.job import Job
 from components.layout import QUIET, act, example_row, result, side, start_and_stop
-from components.visitor import key_of
+from components.visitor import visitor_of
 from services.catalog import Model
 from services.errors import ServiceError
 from services.families import speech_family
 from services.playground import Services
 from services.speech import Speech
+from services.worth import Asked
 
 EXAMPLES = (
     "Hi! I'm your friendly assistant.",
@@ -84,12 +87,12 @@ class SpeechPanel:
             self.format: gr.Dropdown(choices=formats, value=MODELS_OWN, interactive=len(formats) > 1),
         }
 
-    def working(self) -> Updates:
+    def working(self, note: str = "") -> Updates:
         """Stop in Speak's place."""
         return {
             self.speak: gr.Button(visible=False),
             self.stop: gr.Button(visible=True),
-            self.stage: facts.waiting("Speaking"),
+            self.stage: facts.waiting("Speaking", note),
             self.notice: "",
         }
 
@@ -133,19 +136,25 @@ def render(services: Services) -> SpeechPanel:
     async def say(values: Updates, request: gr.Request) -> AsyncGenerator[Updates]:
         work = Job.after(values[panel.job])
         yield {**panel.working(), panel.job: work}
-        speech = await work.result(synthesized(values, request))
-        yield panel.show(speech) if speech else panel.idle()
+        async with aclosing(work.each(job.telling(partial(synthesized, values, request)))) as news:
+            async for item in news:
+                yield panel.working(item) if isinstance(item, str) else panel.show(item)
+        if work.stopped:
+            yield panel.idle()
 
-    async def synthesized(values: Updates, request: gr.Request) -> Speech:
-        route = await services.routes.resolve("speech", values[panel.choice.model], key_of(request))
-        voice, format_ = values[panel.voice], values[panel.format]
-        return await services.speech.synthesize(
-            route,
-            values[panel.text] or "",
-            voice=None if voice == MODELS_OWN else voice,
-            speed=values[panel.speed],
-            format="" if format_ == MODELS_OWN else format_,
-        )
+    async def synthesized(values: Updates, request: gr.Request, tell: Callable[[str], None]) -> Speech:
+        text, voice, format_ = values[panel.text] or "", values[panel.voice], values[panel.format]
+        visitor, model = visitor_of(request), values[panel.choice.model]
+        async with services.gate.admit(visitor, "speech", model, Asked.text(text), tell=tell) as call:
+            return call.saw(
+                await services.speech.synthesize(
+                    call.route,
+                    text,
+                    voice=None if voice == MODELS_OWN else voice,
+                    speed=values[panel.speed],
+                    format="" if format_ == MODELS_OWN else format_,
+                )
+            )
 
     triggers = [panel.speak.click, panel.text.submit, act("speech-retry").click]
     gr.on(triggers, say, panel.settings, panel.shown, **QUIET)

@@ -19,7 +19,7 @@ from components.choice import ModelChoice, model_choice
 from components.job import Job
 from components.layout import QUIET, act, result, side, start_and_stop
 from components.theme import ASSETS
-from components.visitor import key_of
+from components.visitor import visitor_of
 from services import subtitles
 from services.catalog import Model
 from services.errors import ServiceError
@@ -194,15 +194,18 @@ def render(services: Services) -> TranscriptionPanel:
             yield panel.idle()
 
     async def transcribed(values: Updates, request: gr.Request, progress: Callable[[str], None]) -> Transcript:
-        route = await services.routes.resolve("transcription", values[panel.choice.model], key_of(request))
-        return await services.transcription.transcribe(
-            route,
-            audio=Path(values[panel.audio]) if values[panel.audio] else None,
-            url=(values[panel.url] or "").strip(),
-            language=values[panel.language] or "",
-            diarize=bool(values[panel.diarize]),
-            progress=progress,
-        )
+        visitor, model = visitor_of(request), values[panel.choice.model]
+        async with services.gate.admit(visitor, "transcription", model, tell=progress) as call:
+            return call.saw(
+                await services.transcription.transcribe(
+                    call.route,
+                    audio=Path(values[panel.audio]) if values[panel.audio] else None,
+                    url=(values[panel.url] or "").strip(),
+                    language=values[panel.language] or "",
+                    diarize=bool(values[panel.diarize]),
+                    progress=progress,
+                )
+            )
 
     triggers = [panel.transcribe.click, panel.url.submit, act("transcription-retry").click]
     gr.on(triggers, listen, panel.settings, panel.shown, **QUIET)
