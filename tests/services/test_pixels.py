@@ -8,6 +8,8 @@ import tracemalloc
 import zlib
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from services.errors import MalformedReply
@@ -90,3 +92,27 @@ def test_a_bomb_is_not_unpacked():
         assert tracemalloc.get_traced_memory()[1] < 2_000_000
     finally:
         tracemalloc.stop()
+
+
+@pytest.mark.parametrize("name", [b"tEXt", b"PLTE", b"IHDR", b"acTL"])
+def test_a_chunk_before_the_header_of_a_png_is_damage(name: bytes) -> None:
+    """C40: what stands where the header belongs is not taken for it."""
+    with pytest.raises(MalformedReply):
+        checked(saved("PNG")[:8] + chunk(name, bytes(range(60, 90))) + saved("PNG")[8:], Limits())
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
+@given(changes=st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.binary(max_size=6)), min_size=1, max_size=4))
+def test_whatever_happens_to_a_picture_it_is_one_or_a_malformed_reply(
+    kind: str, changes: list[tuple[float, bytes]]
+) -> None:
+    """C38, C40: no other error comes out of the decoder."""
+    data = saved(kind)
+    for at, new in changes:
+        start = int(at * len(data))
+        data = data[:start] + new + data[start + max(len(new), 1) :]
+    try:
+        _, width, height = checked(data, Limits())
+    except MalformedReply:
+        return
+    assert 0 < width * height <= Limits().image_pixels
