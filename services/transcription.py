@@ -238,8 +238,8 @@ def _job(answer: _Answer) -> str:
 
 
 def _is_job(name: str) -> bool:
-    """Whether this can stand in a path as one step of it; dots alone would lead elsewhere."""
-    return 0 < len(name) <= 200 and name.isprintable() and bool(name.strip(". "))
+    """Whether this can stand in a path as one step of it, even behind a proxy that takes `%2F` for a slash."""
+    return 0 < len(name) <= 200 and name.isprintable() and ".." not in name and bool(name.strip(". "))
 
 
 def _is_finished(answer: _Answer) -> bool:

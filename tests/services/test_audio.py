@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from upstream import tone
 
+import services.audio
 from services.audio import mended_wav, probe, wav_of_pcm
 from services.errors import InvalidInput
 
@@ -35,10 +36,12 @@ def test_a_path_is_read_like_bytes(tmp_path):
 
 
 def test_eight_channels_at_192_kilohertz_are_read():
+    """C49."""
     assert probe(written(numpy.zeros((19_200, 8)), 192_000), longest=600).seconds == pytest.approx(0.1)
 
 
 def test_a_header_that_claims_four_gigabytes_does_not_set_the_length():
+    """C49."""
     data = bytearray(tone())
     struct.pack_into("<I", data, 40, 4_000_000_000)
     assert probe(bytes(data), longest=600).seconds == pytest.approx(0.5)
@@ -65,6 +68,7 @@ def with_rate(rate, channels=1):
     ids=["empty", "pdf", "0 Hz", "0 channels", "16 channels", "NaN", "no sample", "one sample"],
 )
 def test_what_has_no_sound_or_can_not_be_read_is_refused(data, words):
+    """C46, C47, C49."""
     with pytest.raises(InvalidInput, match=words):
         probe(data, longest=600)
 
@@ -72,6 +76,15 @@ def test_what_has_no_sound_or_can_not_be_read_is_refused(data, words):
 def test_a_long_recording_is_refused_while_it_is_read():
     with pytest.raises(InvalidInput, match="longer than 1 minutes"):
         probe(written(numpy.zeros(61 * 8000), 8000, "FLAC"), longest=60)
+
+
+def test_hours_of_nothing_in_a_few_kilobytes_are_not_read_to_their_end(monkeypatch):
+    """C49: what many channels at a high rate cost to decode has its own limit."""
+    monkeypatch.setattr(services.audio, "MOST_SAMPLES", 1_000_000)
+    packed = written(numpy.zeros((200_000, 8), "int16"), 96_000, "FLAC")
+    assert len(packed) < 10_000
+    with pytest.raises(InvalidInput, match="more sound"):
+        probe(packed, longest=600)
 
 
 @given(samples=st.binary(min_size=4, max_size=400), rate=st.sampled_from([8000, 24_000, 48_000]))

@@ -1,11 +1,15 @@
 """Pictures, from the prompt to the file, against a scripted upstream in both published forms."""
 
 import base64
+import errno
 import io
 import json
 import struct
+import threading
+import time
 import tracemalloc
 import zlib
+from pathlib import Path
 
 import openai  # noqa: F401  (before any clock runs: its import takes a while)
 import pytest
@@ -131,6 +135,7 @@ async def test_the_bytes_decide_the_type_and_stay_as_they_are(upstream, service,
     ids=["data URL", "no padding", "line breaks"],
 )
 async def test_base64_is_taken_in_every_form(upstream, service, shape):
+    """C37."""
     text = base64.b64encode(picture("ab")).decode()
     upstream.plan("image", Answer(json={"output": {"choices": [{"image_base64": shape(text)}]}}))
     [image] = (await service.generate(route(upstream), "a boat")).images
@@ -158,6 +163,7 @@ async def test_raw_picture_bytes_are_a_picture(upstream, service):
     ],
 )
 async def test_a_reply_without_a_picture_is_an_error_with_a_remedy_and_the_request_id(upstream, service, reply):
+    """C36, C37, C38."""
     upstream.plan("image", Answer(json=reply, headers={"x-request-id": "r42"}))
     with pytest.raises(MalformedReply) as error:
         await service.generate(route(upstream), "a boat")
@@ -168,6 +174,7 @@ async def test_a_reply_without_a_picture_is_an_error_with_a_remedy_and_the_reque
 
 
 async def test_an_error_in_place_of_a_picture_is_quoted(upstream, service):
+    """C38."""
     upstream.plan("image", inline(b'{"message": "no picture for you"}'))
     with pytest.raises(MalformedReply, match="no picture for you"):
         await service.generate(route(upstream), "a boat")
@@ -189,6 +196,7 @@ def bomb(width, height):
 @pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
 @pytest.mark.parametrize("side", [50_000, 13_000, 5_001])
 async def test_a_huge_picture_is_refused_before_it_is_decoded(upstream, service, side):
+    """C39; the memory of a whole process is in test_bombs."""
     upstream.plan("image", inline(bomb(side, side)))
     tracemalloc.start()
     try:
@@ -201,6 +209,7 @@ async def test_a_huge_picture_is_refused_before_it_is_decoded(upstream, service,
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
 async def test_half_a_picture_is_an_error(upstream, service, kind):
+    """C40."""
     noise = Image.effect_noise((200, 200), 80)
     file = io.BytesIO()
     noise.save(file, kind)
@@ -210,6 +219,7 @@ async def test_half_a_picture_is_an_error(upstream, service, kind):
 
 
 async def test_three_good_pictures_and_a_bad_one_are_three_and_a_sentence(upstream, service):
+    """C42."""
     upstream.plan("image", inline(picture("a"), picture("b"), b"broken", picture("c")))
     made = await service.generate(route(upstream), "boats", n=4)
     assert (len(made.images), len(made.failed)) == (3, 1)
@@ -239,6 +249,7 @@ async def test_a_marked_picture_is_said_to_be_marked(upstream, service):
     ],
 )
 async def test_a_reply_can_not_send_us_to_a_private_place(upstream, service, url):
+    """C41."""
     upstream.plan("image", Answer(json={"data": [{"url": url}]}))
     with pytest.raises(MalformedReply, match="not allowed"):
         await service.generate(route(upstream), "a boat")
@@ -290,6 +301,7 @@ async def test_cost_is_billed_estimated_free_or_unknown(upstream, service):
     ],
 )
 async def test_nothing_is_sent_for_what_can_not_work(upstream, service, prompt, more, words):
+    """C55, C56: the limit and the count are in the sentence."""
     with pytest.raises(InvalidInput, match=words):
         await service.generate(route(upstream), prompt, **more)
     assert upstream.calls == []
@@ -321,15 +333,43 @@ async def test_a_server_that_knows_no_response_format_is_asked_without(service):
     assert len(upstream.calls_to("image")) == 2
 
 
-async def test_a_full_disk_is_said(upstream, service, monkeypatch):
+async def test_a_full_disk_is_said_and_it_works_again_after(upstream, service, monkeypatch):
+    """C71: no space while the picture is written."""
+
+    def full(path, data):
+        raise OSError(errno.ENOSPC, "as planned")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "write_bytes", full)
+        with pytest.raises(ServiceError, match="no space left"):
+            await service.generate(route(upstream), "a boat")
+    assert list(service._folder.iterdir()) == []
+    assert (await service.generate(route(upstream), "a boat")).images
+
+
+async def test_pictures_are_decoded_one_after_the_other_and_hold_no_thread_while_they_wait(
+    upstream, service, monkeypatch
+):
+    """Ten decoded pictures at once would be a gigabyte; waiting ones must not use up the threads of others."""
     import services.image
 
-    def full(*_):
-        raise ServiceError("There is no space left to keep the result.", remedy="Free some.")
+    at_once, most, threads = 0, 0, set()
+    decode = services.image.checked
 
-    monkeypatch.setattr(services.image, "save", full)
-    with pytest.raises(ServiceError, match="no space left"):
-        await service.generate(route(upstream), "a boat")
+    def counted(data, limits):
+        nonlocal at_once, most
+        at_once += 1
+        most = max(most, at_once)
+        threads.add(threading.current_thread())
+        time.sleep(0.02)
+        at_once -= 1
+        return decode(data, limits)
+
+    monkeypatch.setattr(services.image, "checked", counted)
+    upstream.plan("image", inline(*(picture(str(i)) for i in range(8))))
+    assert len((await service.generate(route(upstream), "boats", n=4)).images) == 8
+    assert most == 1
+    assert threading.main_thread() not in threads
 
 
 async def test_parameters_a_model_ignores_are_named(upstream, service):

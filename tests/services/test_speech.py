@@ -1,9 +1,12 @@
 """Speech, from the text to the file, against a scripted upstream in both published forms."""
 
 import base64
+import errno
 import json
 import struct
+import threading
 import time
+from pathlib import Path
 
 import openai  # noqa: F401  (before any clock runs: its import takes a while)
 import pytest
@@ -78,6 +81,7 @@ async def test_the_url_of_a_reply_is_fetched_without_the_key(upstream, service):
 @pytest.mark.parametrize("kind", ["WAV", "MP3", "FLAC", "OGG"])
 @pytest.mark.parametrize("label", ["audio/wav", "application/octet-stream", "text/html", "application/json"])
 async def test_the_bytes_decide_the_format_and_stay_as_they_are(upstream, service, kind, label):
+    """C52."""
     data = tone(kind)
     upstream.plan("speech", Answer(body=data, content_type=label))
     speech = await service.synthesize(route(upstream), "Hello.")
@@ -147,6 +151,7 @@ async def test_bare_samples_become_a_wav(upstream, service, model, wanted, label
     ],
 )
 async def test_an_error_with_status_200_is_an_error_and_quoted(upstream, service, answer):
+    """C51."""
     upstream.plan("speech", answer)
     with pytest.raises(MalformedReply, match="no voice today"):
         await service.synthesize(route(upstream), "Hello.")
@@ -175,6 +180,7 @@ async def test_an_error_with_status_200_is_an_error_and_quoted(upstream, service
     ],
 )
 async def test_a_reply_without_whole_sound_is_an_error_with_a_remedy(upstream, service, answer):
+    """C53."""
     upstream.plan("speech", answer)
     with pytest.raises(MalformedReply) as error:
         await service.synthesize(route(upstream), "Hello.")
@@ -184,6 +190,7 @@ async def test_a_reply_without_whole_sound_is_an_error_with_a_remedy(upstream, s
 
 
 async def test_a_body_shorter_than_promised_is_an_error(service):
+    """C53."""
     with RawUpstream(short_body(tone(), b"audio/wav")) as upstream, pytest.raises(ServiceError):
         await service.synthesize(Route(Endpoint.at(upstream.root, dialect="v1"), AURA), "Hello.")
     assert list(service._folder.iterdir()) == []
@@ -197,9 +204,39 @@ async def test_a_file_shorter_than_promised_is_an_error(upstream, service):
 
 
 async def test_a_reply_can_not_send_us_to_a_private_place(upstream, service):
+    """C51."""
     upstream.plan("speech", Answer(json={"audio": {"url": "https://169.254.169.254/a.wav"}}))
     with pytest.raises(MalformedReply, match="not allowed"):
         await service.synthesize(route(upstream), "Hello.")
+
+
+async def test_a_full_disk_is_said_and_it_works_again_after(upstream, service, monkeypatch):
+    """C71: no space while the clip is written."""
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "write_bytes", _full)
+        with pytest.raises(ServiceError, match="no space left") as error:
+            await service.synthesize(route(upstream), "Hello.")
+    assert error.value.remedy
+    assert list(service._folder.iterdir()) == []
+    assert (await service.synthesize(route(upstream), "Hello.")).path.exists()
+
+
+def _full(path, data):
+    raise OSError(errno.ENOSPC, "as planned")
+
+
+async def test_the_loop_goes_on_while_sound_is_decoded(upstream, service, monkeypatch):
+    """Heavy decoding is done in a thread."""
+    import services.speech
+
+    threads = []
+    probe = services.speech.probe
+    monkeypatch.setattr(
+        services.speech, "probe", lambda *a, **k: (threads.append(threading.current_thread()), probe(*a, **k))[1]
+    )
+    await service.synthesize(route(upstream), "Hello.")
+    assert threads
+    assert threading.main_thread() not in threads
 
 
 async def test_the_time_to_the_first_sound_is_measured_where_it_streams(upstream, service):
@@ -260,6 +297,7 @@ async def test_cost_is_billed_estimated_or_unknown(upstream, service):
     ],
 )
 async def test_nothing_is_sent_for_what_can_not_work(upstream, service, model, text, more, words):
+    """C54, C55, C56: the limit and the count are in the sentence."""
     with pytest.raises(InvalidInput, match=words):
         await service.synthesize(route(upstream, model), text, **more)
     assert upstream.calls == []

@@ -135,6 +135,7 @@ async def test_the_engine_is_given_the_recording_behind_an_address(upstream, ser
 )
 @pytest.mark.parametrize("embedded", [False, True])
 async def test_an_address_that_is_not_public_is_refused_before_any_call(upstream, service, url, embedded):
+    """C43, C44: nothing is sent and nothing is fetched."""
     with pytest.raises((InvalidInput, Unreachable)):
         await service.transcribe(route(upstream, embedded=embedded), url=url)
     assert upstream.calls == []
@@ -174,6 +175,7 @@ def zero_rate():
     ids=["empty", "one sample", "pdf", "html", "NaN", "0 Hz", "long", "large"],
 )
 async def test_what_is_no_recording_is_refused_before_any_call(upstream, service, tmp_path, data, words):
+    """C46, C47, C49: recognised by what is in it."""
     (tmp_path / "song.mp3").write_bytes(data)
     with pytest.raises(InvalidInput, match=words) as error:
         await service.transcribe(route(upstream), audio=tmp_path / "song.mp3")
@@ -285,6 +287,7 @@ async def test_polls_keep_the_pace_of_the_contract(own_pace, upstream, recording
 
 
 def test_the_pace_is_never_more_than_one_poll_a_second(own_pace):
+    """C73."""
     pauses = list(itertools.islice(services.transcription._pauses(), 20))
     assert pauses[:6] == [1, 2, 3, 5, 5, 5]
     assert min(pauses) >= 1
@@ -316,6 +319,7 @@ def test_the_pace_is_never_more_than_one_poll_a_second(own_pace):
     ],
 )
 async def test_a_job_that_fails_is_an_error_that_names_it(upstream, service, recording, answer, words, error):
+    """C74, C50: a failed job, an unknown status, a 404, HTML, a finished job without its transcript."""
     upstream.plan("job", JOB)
     upstream.plan("poll", pending(), answer)
     with pytest.raises(error, match=words) as failed:
@@ -326,6 +330,7 @@ async def test_a_job_that_fails_is_an_error_that_names_it(upstream, service, rec
 
 
 async def test_one_502_among_the_polls_is_ridden_out_and_two_in_a_row_are_not(upstream, service, recording):
+    """C74."""
     upstream.plan("poll", Answer.refusing(502, "Bad Gateway"))
     assert (await service.transcribe(route(upstream), audio=recording)).text
     upstream.plan("job", JOB)
@@ -336,6 +341,7 @@ async def test_one_502_among_the_polls_is_ridden_out_and_two_in_a_row_are_not(up
 
 
 async def test_a_job_that_never_ends_is_given_up_with_its_name(upstream, recording):
+    """C73."""
     transport = Transport(Limits(connect=2, total_job=2))
     upstream.plan("job", JOB)
     upstream.always("poll", pending())
@@ -348,6 +354,7 @@ async def test_a_job_that_never_ends_is_given_up_with_its_name(upstream, recordi
 
 
 async def test_who_stops_waiting_stops_the_polls(upstream, service, recording):
+    """C73: as when the tab closes."""
     upstream.always("poll", pending())
     polled = asyncio.Event()
 
@@ -365,6 +372,106 @@ async def test_who_stops_waiting_stops_the_polls(upstream, service, recording):
     assert len(upstream.calls) <= asked + 1
 
 
+async def test_a_job_is_told_as_soon_as_it_is_accepted_and_can_be_resumed_by_its_id(upstream, service, recording):
+    """What a page needs to pick a job up again after a reload: the recording is not sent a second time."""
+    upstream.always("poll", pending())
+    job = asyncio.get_running_loop().create_future()
+    left = asyncio.create_task(service.transcribe(route(upstream), audio=recording, accepted=job.set_result))
+    name = await asyncio.wait_for(job, 10)
+    left.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await left
+    upstream.always("poll", None)
+    told = []
+    transcript = await service.resume(route(upstream), f" {name} ", language="en", progress=told.append)
+    assert (transcript.text, transcript.job_id) == ("hello there", name)
+    assert transcript.language == "en"
+    assert transcript.duration == 11.4
+    assert len(upstream.calls_to("job")) == 1
+
+
+@pytest.mark.parametrize("dialect", ["v1", "seed"])
+async def test_a_job_is_resumed_in_the_form_of_its_endpoint(upstream, service, dialect):
+    upstream.plan("poll", Answer(json={"id": "x", "status": "completed", "output": {"text": "Hello."}}))
+    assert (await service.resume(route(upstream, dialect=dialect), "x")).text == "Hello."
+    assert [call.path for call in upstream.calls] == [{"v1": "/v1/stt/x", "seed": "/stt/x"}[dialect]]
+
+
+async def test_a_job_that_nobody_knows_any_more_is_said_with_its_name(upstream, service):
+    """C74: a 404 on the poll."""
+    with pytest.raises(NotFound, match="job gone-1"):
+        await service.resume(route(upstream), "gone-1")
+
+
+@pytest.mark.parametrize("name", ["", "  ", ".", "..", "... ", "../../v2/billing", "a/../b", "a\nb", "\0", "x" * 201])
+async def test_what_can_be_no_id_of_a_job_is_not_asked_for(upstream, service, name):
+    with pytest.raises(InvalidInput):
+        await service.resume(route(upstream), name)
+    assert upstream.calls == []
+
+
+@pytest.mark.parametrize("name", ["a/b?c=d#e", "%2e%2e", "?x=1", "#", "/"])
+async def test_a_job_id_from_a_browser_can_not_reach_another_path(upstream, service, name):
+    with pytest.raises(ServiceError):
+        await service.resume(route(upstream), name)
+    assert all(call.path.startswith("/v1/stt/") and not call.query for call in upstream.calls)
+
+
+async def test_a_resumed_job_keeps_the_total_limit(upstream):
+    """C73: at most the total limit, the job's id shown."""
+    transport = Transport(Limits(connect=2, total_job=1))
+    upstream.always("poll", pending())
+    with pytest.raises(Unreachable, match=r"not finished.*job-9"):
+        await TranscriptionService(transport, Fetcher()).resume(route(upstream), "job-9")
+    await transport.close()
+
+
+async def test_500_megabytes_are_refused_without_being_read(upstream, service, tmp_path):
+    """C48: early, with the limit in the text, and without a copy on the disk or in memory."""
+    import tracemalloc
+
+    with (tmp_path / "long.wav").open("wb") as file:
+        file.truncate(500_000_000)
+    tracemalloc.start()
+    try:
+        with pytest.raises(InvalidInput, match="500 MB; 25 MB is the limit"):
+            await service.transcribe(route(upstream), audio=tmp_path / "long.wav")
+        assert tracemalloc.get_traced_memory()[1] < 5_000_000
+    finally:
+        tracemalloc.stop()
+    assert [path.name for path in tmp_path.iterdir()] == ["long.wav"]
+    assert upstream.calls == []
+
+
+async def test_eight_channels_at_192_kilohertz_are_sent_and_their_length_is_counted(upstream, service, tmp_path):
+    """C49: handled; a header that claims 4 GB does not set the length."""
+    data = bytearray(wav(numpy.zeros((19_200, 8)), 192_000))
+    struct.pack_into("<I", data, data.index(b"data") + 4, 4_000_000_000)
+    (tmp_path / "a.wav").write_bytes(data)
+    upstream.plan("poll", Answer(json={"status": "completed", "result": {"text": "Hello."}}))
+    transcript = await service.transcribe(route(upstream), audio=tmp_path / "a.wav")
+    assert transcript.duration == pytest.approx(0.1)
+
+
+@pytest.mark.parametrize(
+    "name", ["../../x.wav", "x" * 200 + ".wav", "\u202egnp.wav", "CON.wav", 'a"b;c.wav', "a\nb.wav", "<b>.wav"]
+)
+async def test_a_file_name_does_not_leave(upstream, service, tmp_path, name):
+    """C61: the upstream is given a name of ours, safe in headers."""
+    (tmp_path / "x" / "y").mkdir(parents=True)
+    path = tmp_path / "x" / "y" / name
+    path.write_bytes(tone())
+    await service.transcribe(route(upstream), audio=path)
+    assert upstream.calls_to("job")[0].files["audio"].name == "recording.wav"
+
+
+async def test_half_a_character_in_a_transcript_can_be_written_down(upstream, service, recording):
+    """C57: JSON can spell it, no file can hold it."""
+    body = r'{"status": "completed", "result": {"text": "a\ud800b\u0000"}}'
+    upstream.plan("poll", Answer(body=body, content_type="application/json"))
+    assert (await service.transcribe(route(upstream), audio=recording)).text == "a?b"
+
+
 async def test_a_job_with_a_strange_name_can_not_reach_another_path(upstream, service, recording):
     upstream.plan("job", Answer(json={"generation_id": "../../v2/billing?x=1"}))
     with pytest.raises(ServiceError):
@@ -373,6 +480,7 @@ async def test_a_job_with_a_strange_name_can_not_reach_another_path(upstream, se
 
 
 async def test_a_reply_with_neither_job_nor_transcript_is_malformed(upstream, service, recording):
+    """C50."""
     upstream.plan("job", Answer(json={"hello": "there"}), Answer(json={"error": {"message": "no such thing"}}))
     with pytest.raises(MalformedReply, match="neither"):
         await service.transcribe(route(upstream), audio=recording)
@@ -389,6 +497,7 @@ async def test_a_reply_with_neither_job_nor_transcript_is_malformed(upstream, se
     ],
 )
 async def test_silence_is_a_result(upstream, service, recording, result):
+    """C50."""
     upstream.plan("poll", Answer(json={"status": "completed", "result": result}))
     transcript = await service.transcribe(route(upstream), audio=recording)
     assert (transcript.text, transcript.segments) == ("", ())
@@ -426,6 +535,7 @@ async def test_cost_comes_from_the_headers_or_the_prices(upstream, service, reco
 
 
 async def test_a_connection_that_breaks_is_not_paid_for_twice(service, recording):
+    """C22."""
     with RawUpstream(reset_at_once) as broken:
         with pytest.raises(Unreachable):
             await service.transcribe(Route(Endpoint.at(broken.root, dialect="v1"), NOVA), audio=recording)
