@@ -31,30 +31,37 @@ class EventReader:
         self._size = 0
 
     def feed(self, packet: bytes) -> Iterator[Event]:
-        """The events that this packet completes. Raises MalformedReply for text that is not UTF-8."""
-        text = self._rest + self._text(packet)
+        """The events that this packet completes. Raises MalformedReply at what is no UTF-8, after what was before."""
+        broken: UnicodeDecodeError | None = None
+        try:
+            text = self._decode(packet)
+        except UnicodeDecodeError as odd:
+            text, broken = odd.object[: odd.start].decode(), odd
+        text = self._rest + text
         half = "\r" if text.endswith("\r") else ""  # perhaps the first half of a line end
         *lines, rest = _LINE_END.split(text.removesuffix(half))
         self._rest = rest + half
-        for line in [*lines, rest]:
-            if len(line) > self._line_bytes:
-                raise _garbled("one line is longer than we read")
         for line in lines:
             yield from self._line(line)
+        self._fits(rest)
+        if broken:
+            raise _garbled("it is not UTF-8 text") from broken
 
     def close(self) -> Iterator[Event]:
         """What was still waiting for its blank line at the end. Raises MalformedReply for half a character."""
-        rest = self._rest + self._text(b"", final=True)
+        try:
+            rest = self._rest + self._decode(b"", True)
+        except UnicodeDecodeError as half:
+            raise _garbled("it ends inside a character") from half
         yield from self._line(rest.removesuffix("\r"))
         yield from self._line("")
 
-    def _text(self, packet: bytes, final: bool = False) -> str:
-        try:
-            return self._decode(packet, final)
-        except UnicodeDecodeError as broken:
-            raise _garbled("it is not UTF-8 text") from broken
+    def _fits(self, line: str) -> None:
+        if len(line) > self._line_bytes:
+            raise _garbled("one line is longer than we read")
 
     def _line(self, line: str) -> Iterator[Event]:
+        self._fits(line)
         if line.startswith("data:"):
             self._data.append(line[5:].removeprefix(" "))
             self._size += len(line)

@@ -16,6 +16,7 @@ from services.chat import ChatService, Message, Parameters
 from services.endpoint import Endpoint
 from services.errors import Interrupted, InvalidInput, MalformedReply, Refused, ServiceError, Unreachable
 from services.limits import Limits
+from services.retries import Manners
 from services.routes import Route
 from services.transport import Transport
 
@@ -27,7 +28,8 @@ WHOLES = [name for name, it in published("chat")["examples"].items() if "respons
 
 @pytest.fixture
 async def service():
-    transport = Transport(Limits(connect=2, first_byte_chat=5, total_chat=5, stall=1, output_characters=2000, turns=4))
+    limits = Limits(connect=2, first_byte_chat=9, total_chat=9, stall=1, output_characters=2000, turns=4)
+    transport = Transport(limits, Manners(first=0.01))
     yield ChatService(transport)
     await transport.close()
 
@@ -99,6 +101,7 @@ async def test_a_fast_answer_comes_whole_in_few_snapshots_of_one_run(upstream, s
 
 
 async def test_a_comment_is_progress_until_there_is_text_and_never_content(upstream, service):
+    """C29"""
     hello = event("Hello").decode()
     lines = [": loading the model", "", ": 50 %", "", hello, ": still here", "", 'data: {"choices":[]}', ""]
     upstream.plan("chat", Answer.streaming([*lines, "data: [DONE]", ""], pause=0.05))
@@ -124,6 +127,7 @@ async def test_the_cost_headers_of_a_whole_answer_count_where_the_body_says_noth
 
 @pytest.mark.parametrize("ending", [reset_after(2), clean_end_after(2), cut_chunk, silence_after(2)])
 async def test_a_cut_stream_keeps_what_came_and_says_so(service, ending):
+    """C23, C24, C25, C30: a reset, an end without an end, half a chunk, silence."""
     with RawUpstream(ending) as raw:
         snapshots, error = await seen(service, Route(Endpoint.at(raw.base, dialect="v1"), PLAIN))
     assert isinstance(error, (Interrupted, Unreachable))
@@ -141,6 +145,7 @@ async def test_a_cut_stream_keeps_what_came_and_says_so(service, ending):
     ],
 )
 async def test_an_error_or_nonsense_in_mid_stream_keeps_what_came(upstream, service, line, cause):
+    """C26, C27"""
     upstream.plan("chat", Answer.streaming([event("Hello").decode(), line, ""], pause=0.02))
     snapshots, error = await seen(service, route(upstream))
     assert isinstance(error, (Interrupted, MalformedReply))
@@ -152,34 +157,93 @@ async def test_an_error_or_nonsense_in_mid_stream_keeps_what_came(upstream, serv
 @pytest.mark.parametrize(
     "odd",
     [
-        *(
-            '{"choices": null}',
-            '{"choices": [null]}',
-            '{"choices": [{"delta": null}]}',
-            "[]",
-            "1",
-            '{"usage": 7}',
-            '""',
-        ),
-        *(
-            '{"choices": [{"delta": {"content": null}}]}',
-            '{"choices": [{"delta": {"content": 5}}]}',
-            '{"meta": 1}',
-            " ",
-        ),
+        *('{"choices": null}', '{"choices": []}', '{"choices": [null]}', '{"choices": [{"delta": null}]}'),
+        *('{"usage": 7}', '{"choices": [{"delta": {"content": null}}]}', '{"meta": 1}', " ", '{"more": [1]}'),
+        *('{"meta": {"usage": {"usd_spent": 1' + "0" * 400 + "}}}", '{"usage": {"completion_tokens": 1e400}}'),
     ],
 )
 async def test_odd_events_are_passed_over(upstream, service, odd):
+    """C29, C32: what says nothing is passed over, and an odd account costs nobody the answer."""
     lines = [event("A").decode(), f"data: {odd}", "", event("B", finish_reason="stop").decode()]
     upstream.plan("chat", Answer.streaming([*lines, "data: [DONE]", ""]))
     assert (await service.complete(route(upstream), ASKED)).text == "AB"
 
 
 @pytest.mark.parametrize(
+    "wrong",
+    [
+        *("[]", "1", '""', "null", "true", "NaN", '{"choices": 5}', '{"choices": [5]}', '{"choices": [{"delta": 1}]}'),
+        *('{"choices": [{"delta": {"content": 5}}]}', '{"choices": [{"delta": {"content": {}}}]}', "[" * 5000),
+        *('{"choices": [{"text": ["x"]}]}', '{"choices": [{"finish_reason": {}}]}', '{"a": "\\ud83d"}', "{not json"),
+    ],
+)
+async def test_an_event_of_another_shape_ends_the_answer_and_keeps_what_came(upstream, service, wrong):
+    """C27: text of a kind we can't read is not left out in silence."""
+    upstream.plan("chat", Answer.streaming([event("A").decode(), f"data: {wrong}", "", event("B").decode()]))
+    snapshots, error = await seen(service, route(upstream))
+    assert isinstance(error, Interrupted)
+    assert "can't be read" in error.message
+    assert snapshots[-1].text == "A"
+
+
+@pytest.mark.parametrize("raw", [b"data: \xff\xfe\n\n", "data: é".encode()[:-1]])
+async def test_bytes_that_are_no_text_end_the_answer_and_keep_what_came(upstream, service, raw):
+    """C28"""
+    upstream.plan("chat", Answer(chunks=[event("A"), raw], content_type="text/event-stream"))
+    snapshots, error = await seen(service, route(upstream))
+    assert isinstance(error, Interrupted)
+    assert snapshots[-1].text == "A"
+
+
+@pytest.mark.parametrize("reason", ["length", "content_filter"])
+async def test_an_answer_that_ended_early_says_why(upstream, service, reason):
+    """C31: even when all of it was reasoning, or none of it was let through."""
+    upstream.plan("chat", Answer.streaming([event("", finish_reason=reason).decode(), "data: [DONE]", ""]))
+    assert (await service.complete(route(upstream), ASKED)).finish_reason == reason
+
+
+async def test_a_stream_that_is_finished_without_a_word_is_an_error(upstream, service):
+    """C32"""
+    upstream.plan("chat", Answer.streaming([event("", finish_reason="stop").decode(), "data: [DONE]", ""]))
+    with pytest.raises(MalformedReply, match="without text"):
+        await service.complete(route(upstream), ASKED)
+
+
+async def test_the_wait_for_a_busy_api_is_counted_down_in_the_answers_own_snapshots(upstream, service):
+    """C08: the countdown, then one answer, and the run tells of both sendings."""
+    upstream.plan("chat", Answer.refusing(429, "slow down", headers={"retry-after": "2"}))
+    snapshots, error = await seen(service, route(upstream))
+    assert error is None
+    told = [it.progress for it in snapshots if it.progress]
+    assert told == ["The API is busy. Trying again in 2 s …", "The API is busy. Trying again in 1 s …"]
+    assert snapshots[-1].text == "You said: Say hi."
+    first, second = upstream.calls_to("chat")
+    assert second.at - first.at >= 2
+    assert [(it.failure, it.wait) for it in snapshots[-1].run.attempts] == [("RateLimited", 2), ("", 0)]
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504])
+async def test_an_api_that_stumbles_is_asked_once_more_for_one_answer(upstream, service, status):
+    """C12"""
+    upstream.plan("chat", Answer.refusing(status, "oh"))
+    assert (await service.complete(route(upstream), ASKED)).text == "You said: Say hi."
+    assert len(upstream.calls_to("chat")) == 2
+
+
+async def test_once_a_word_has_come_nothing_is_sent_again(service):
+    """C23"""
+    with RawUpstream(reset_after(2)) as raw:
+        _, error = await seen(service, Route(Endpoint.at(raw.base, dialect="v1"), PLAIN))
+        assert isinstance(error, Interrupted)
+        assert len(raw.lines) == 1
+
+
+@pytest.mark.parametrize(
     "reply",
-    [{}, {"choices": []}, {"choices": [{"message": {"content": None}}]}, {"choices": [{"text": ""}]}, {"choices": "x"}],
+    [{}, {"choices": []}, {"choices": [{"message": {"content": None}}]}, {"choices": [{"text": ""}]}],
 )
 async def test_a_whole_answer_without_text_is_an_error(upstream, service, reply):
+    """C32"""
     upstream.plan("chat", Answer(json=reply))
     with pytest.raises(MalformedReply, match="without text"):
         await service.complete(route(upstream), ASKED)
@@ -195,6 +259,7 @@ async def test_a_whole_answer_without_text_is_an_error(upstream, service, reply)
     ],
 )
 async def test_what_is_no_answer_is_an_error_and_not_an_empty_answer(upstream, service, answer):
+    """C15, C16"""
     upstream.plan("chat", answer)
     with pytest.raises(MalformedReply) as caught:
         await service.complete(route(upstream), ASKED)
@@ -208,12 +273,14 @@ async def test_content_as_a_list_of_parts_is_read(upstream, service):
 
 
 async def test_an_emoji_cut_between_packets_comes_whole(upstream, service):
+    """C28"""
     raw = event("👩‍👩‍👧").decode().replace("\\ud83d\\udc69", "👩").encode() + b"data: [DONE]\n\n"
     upstream.plan("chat", Answer(chunks=[bytes([it]) for it in raw], content_type="text/event-stream"))
     assert (await service.complete(route(upstream), ASKED)).text == "👩‍👩‍👧"
 
 
 async def test_a_system_prompt_that_is_refused_goes_into_the_first_question(upstream, service):
+    """C07"""
     said = await service.complete(route(upstream, Model("scripted/no-system", "chat")), ASKED, Parameters("Be brief."))
     first, second = upstream.calls_to("chat")
     assert [turn["role"] for turn in first.json["messages"]] == ["system", "user"]
@@ -229,6 +296,7 @@ async def test_another_400_is_not_tried_again(upstream, service):
 
 
 async def test_an_endless_answer_stops_at_the_limit_and_lets_the_upstream_go(service):
+    """C33"""
     with RawUpstream(endless()) as raw:
         snapshots, error = await seen(service, Route(Endpoint.at(raw.base, dialect="v1"), PLAIN))
         assert error is None
@@ -238,6 +306,7 @@ async def test_an_endless_answer_stops_at_the_limit_and_lets_the_upstream_go(ser
 
 
 async def test_leaving_the_stream_closes_the_connection(upstream, service):
+    """C34, C35"""
     async with aclosing(service.stream(route(upstream, Model("scripted/endless", "chat")), ASKED)) as snapshots:
         async for _ in snapshots:
             break
@@ -245,6 +314,7 @@ async def test_leaving_the_stream_closes_the_connection(upstream, service):
 
 
 async def test_a_cancelled_wait_for_the_first_token_closes_the_connection(upstream, service):
+    """C34"""
     waiting = asyncio.create_task(service.complete(route(upstream, Model("scripted/slow", "chat")), ASKED))
     while not upstream.calls_to("chat"):  # noqa: ASYNC110 - it happens in another thread
         await asyncio.sleep(0.02)

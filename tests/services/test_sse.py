@@ -87,6 +87,15 @@ def test_bytes_that_are_no_text_are_refused(packet):
         read(packet)
 
 
+@pytest.mark.parametrize("wrong", [b"data: \xff\n\n", b"x" * 2000])
+def test_what_stood_before_the_break_in_the_same_packet_is_kept(wrong):
+    """C28"""
+    events = EventReader(LINE).feed(b"data: one\n\n" + wrong)
+    assert next(events) == Event(data="one")
+    with pytest.raises(MalformedReply):
+        list(events)
+
+
 def test_a_stream_that_ends_inside_a_character_is_refused():
     reader = EventReader(LINE)
     assert list(reader.feed("data: one\n\ndata: é".encode()[:-1])) == [Event(data="one")]

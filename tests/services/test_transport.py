@@ -229,6 +229,7 @@ async def test_any_2xx_is_a_success(transport, upstream, status):
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
 async def test_a_redirect_is_not_followed(transport, upstream, status):
+    """A prompt goes to nobody but the endpoint."""
     upstream.plan("chat", Answer(status=status, headers={"location": f"{upstream.root}/elsewhere"}))
     await fails(transport, Endpoint.at(upstream.base, SecretStr("mine")), MalformedReply)
     assert len(upstream.calls) == 1
@@ -243,6 +244,7 @@ async def test_a_refusal_carries_status_and_request_id(transport, upstream):
 @pytest.mark.parametrize("body", [b"<html>hello</html>", b"", b"[1]", b'"text"', b"{", b'{"a": NaN}', b"[" * 100_000])
 @pytest.mark.parametrize("content_type", ["application/json", "text/html"])
 async def test_a_2xx_that_is_no_json_object_is_unexpected(transport, upstream, body, content_type):
+    """C15, C16"""
     upstream.plan("chat", Answer(body=body, content_type=content_type))
     odd = await fails(transport, Endpoint.at(upstream.base), MalformedReply)
     assert "<" not in odd.sentence
@@ -307,6 +309,7 @@ async def test_a_refusal_that_never_ends_is_still_a_refusal(transport):
     ids=["first byte", "stall", "total"],
 )
 async def test_each_limit_ends_a_call_in_time(fault, patience, within):
+    """C20, C30, C21: each limit by itself."""
     transport = Transport(SHORT)
     with RawUpstream(fault) as upstream:
         start = time.monotonic()
@@ -365,17 +368,20 @@ def unused_port() -> int:
 
 
 async def test_no_such_host_is_named(transport):
+    """C17"""
     lost = await fails(transport, Endpoint.at("http://nowhere.invalid/v1"), Unreachable)
     assert lost.message == "There is no host named nowhere.invalid."
 
 
 async def test_nobody_listening_is_said_so(transport):
+    """C19"""
     port = unused_port()
     lost = await fails(transport, Endpoint.at(f"http://127.0.0.1:{port}"), Unreachable)
     assert lost.message == f"Nobody listens at 127.0.0.1:{port}."
 
 
 async def test_a_certificate_that_is_not_trusted_is_never_gone_around(transport):
+    """C18"""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     trustme.CA().issue_cert("localhost").configure_cert(context)
     asked: list[bytes] = []
@@ -402,6 +408,7 @@ async def test_a_certificate_that_is_not_trusted_is_never_gone_around(transport)
 
 
 async def test_a_host_that_does_not_take_the_connection_is_given_up():
+    """C19"""
     transport = Transport(SHORT)
     with socket.socket() as server:  # its queue is full, so that a further connection waits
         server.bind(("127.0.0.1", 0))
