@@ -10,12 +10,16 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import httpx
 import pytest
-from running_page import OWNER_KEY, VISITOR_KEY, Site
+from running_page import OWNER_KEY, VISITOR_KEY, Site, call
+from structlog.testing import capture_logs
 from upstream import Answer, RawUpstream
 from upstream.raw import silence
 
+from components.guard import Guard
 from services.engine import PROJECT
+from services.redaction import Redactor
 
 OPEN = ["/", "/config", "/gradio_api/info", "/gradio_api/info?all_endpoints=true", "/openapi.json", "/docs", "/page.js"]
 OPEN += ["/theme.css", "/gradio_api/mcp/schema", "/gradio_api/startup-events", "/gradio_api/app_id", "/monitoring"]
@@ -43,9 +47,34 @@ def test_monitoring_and_docs_are_closed(site):
     assert site.http.get("/gradio_api/monitoring").status_code in (403, 404)
 
 
-@pytest.mark.parametrize("path", ["/", "/page.js", "/config", "/nothing-here", "/gradio_api/file=/etc/hostname"])
-def test_every_answer_carries_the_security_headers(site, path):
-    headers = site.http.get(path).headers
+ASKED = [  # every kind of answer: pages, scripts, static files, JSON, streams, refusals of ours and of Gradio's
+    *(("GET", path) for path in OPEN),
+    *(("GET", path) for path in ("/health/live", "/health/ready", "/metrics", "/account", "/engine", "/lane")),
+    *(("GET", path) for path in ("/nothing-here", "/static/img/logo.svg", "/favicon.ico", "/robots.txt", "/theme.css")),
+    *(
+        ("GET", f"/gradio_api/{path}")
+        for path in ("file=/etc/hostname", "nothing", "queue/data?session_hash=x", "mcp/sse")
+    ),
+    *(
+        ("GET", f"/gradio_api/{path}")
+        for path in ("call/chat/no-such-event", "heartbeat", "upload_progress?upload_id=x")
+    ),
+    *(
+        ("POST", f"/gradio_api/{path}")
+        for path in ("queue/join", "run/chat", "call/v2/chat", "upload", "reset", "cancel")
+    ),
+    *(
+        ("POST", f"/gradio_api/{path}")
+        for path in ("vibe-edit", "process_recording", "component_server", "call/nothing")
+    ),
+    *((method, "/config") for method in ("OPTIONS", "HEAD", "PUT", "DELETE")),
+]
+
+
+@pytest.mark.parametrize(("method", "path"), ASKED)
+def test_every_answer_carries_the_security_headers(site, method, path):
+    with site.http.stream(method, path) as answer:
+        headers = answer.headers
     assert "default-src 'self'" in headers["content-security-policy"]
     assert "object-src 'none'" in headers["content-security-policy"]
     assert headers["x-content-type-options"] == "nosniff"
@@ -73,6 +102,58 @@ def test_each_page_has_a_nonce_of_its_own_on_every_script(site):
         assert all(f'nonce="{nonce}"' in script for script in scripts)
         nonces.add(nonce)
     assert len(nonces) == 2
+
+
+@pytest.mark.parametrize(
+    "name", ["vibe-edit", "vibe-code", "undo-vibe-edit", "process_recording", "dev/reload", "token"]
+)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_what_nobody_needs_of_gradio_is_closed(site, name, method):
+    for slash in ("", "/"):
+        assert site.http.request(method, f"/gradio_api/{name}{slash}", json={}).status_code == 404
+    assert site.http.request(method, "/login", data={"username": "a", "password": "b"}).status_code == 404
+
+
+@pytest.mark.parametrize("origin", ["https://attacker.example", "null", "http://localhost.attacker.example"])
+def test_the_page_of_another_site_may_neither_read_nor_act(site, origin):
+    asked = {"origin": origin, "host": "playground.example"}  # a public name: at home Gradio itself is strict
+    preflight = asked | {"access-control-request-method": "POST", "access-control-request-headers": "x-aiml-key"}
+    body = {"data": ["hi"], "fn_index": 0, "session_hash": "s"}
+    for answer in (
+        site.http.get("/config", headers=asked),
+        site.http.options("/gradio_api/queue/join", headers=preflight),
+        site.http.post("/gradio_api/queue/join", json=body, headers=asked),
+    ):
+        assert not [name for name in answer.headers if name.startswith("access-control")]
+    for acting in ("/gradio_api/queue/join", "/gradio_api/call/v2/chat", "/gradio_api/upload", "/account", "/lane"):
+        for said in (asked, {"sec-fetch-site": "cross-site"}, {"sec-fetch-site": "same-site"}):
+            assert site.http.post(acting, json=body, headers=said).status_code == 403, acting
+    assert not site.upstream.calls_to("chat")
+    assert site.http.post("/account", headers={"sec-fetch-site": "same-origin"}).status_code == 200
+    own = {"origin": "http://playground.example", "host": "playground.example"}
+    assert site.http.post("/account", headers=own).status_code == 200
+
+
+def test_where_a_range_is_asked_for_the_key_of_the_request_does_not_come_back(site):
+    uploaded = site.http.post("/gradio_api/upload", files={"files": ("a.wav", b"RIFF0123", "audio/wav")}).json()
+    asked = {"range": "bytes=0-3", "x-aiml-key": VISITOR_KEY}
+    answer = site.http.get(f"/gradio_api/file={quote(uploaded[0])}", headers=asked)
+    assert answer.status_code == 206
+    assert VISITOR_KEY not in str(answer.headers)
+
+
+async def test_what_nobody_caught_is_plain_words_with_the_headers():
+    async def broken(scope: Any, receive: Any, send: Any) -> None:
+        raise RuntimeError("a secret of the server's")
+
+    transport = httpx.ASGITransport(Guard(broken, Redactor()), raise_app_exceptions=True)
+    async with httpx.AsyncClient(transport=transport, base_url="http://here") as http:
+        with capture_logs() as lines:
+            answer = await http.get("/")
+    assert answer.status_code == 500
+    assert "secret" not in answer.text
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert [line["event"] for line in lines] == ["unexpected"]
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
@@ -120,6 +201,11 @@ def test_the_file_route_fetches_no_address(site):
         assert not inner.lines
 
 
+@pytest.mark.parametrize("scheme", ["http:", "https:", "HTTPS:", " https:", "ftp:", "%68ttps:", "data:", "gopher:"])
+def test_no_address_at_all_is_fetched_for_whoever_names_it(site, scheme):
+    assert site.http.get(f"/gradio_api/file={scheme}//198.51.100.7/x.png").status_code == 404
+
+
 @pytest.mark.parametrize(
     ("name", "content"),
     [
@@ -144,6 +230,25 @@ def test_an_uploaded_file_is_never_shown_as_a_page(site, name, content):
 def test_an_upload_beyond_the_limit_is_refused(site):
     answer = site.http.post("/gradio_api/upload", files={"files": ("big.wav", bytes(27_000_000), "audio/wav")})
     assert answer.status_code == 413
+
+
+@pytest.mark.parametrize("endpoint", ["transcribe", "generate_image", "synthesize", "chat"])
+def test_no_public_endpoint_reads_a_file_or_an_address_of_the_callers_choice(site, tmp_path, endpoint):
+    secret = tmp_path / "secret.wav"
+    secret.write_text("canary-of-a-local-file")
+    field = {"transcribe": "audio", "generate_image": "prompt", "synthesize": "text", "chat": "message"}[endpoint]
+    with RawUpstream(silence) as inner:
+        address = {"path": f"{inner.root}/x.wav", "url": f"{inner.root}/x.wav"}
+        for hostile in [*hostile_references(secret), *hostile_references(Path("/etc/hostname")), address]:
+            said = call(site, endpoint, {field: hostile})
+            assert "canary-of" not in json.dumps(said.data)
+            if endpoint == "transcribe":  # elsewhere it is taken for the words of a prompt, or refused
+                assert said.event == "error", f"{hostile}: {said}"
+        assert not inner.lines
+    hostname = Path("/etc/hostname").read_bytes().strip()
+    for asked in site.upstream.calls:
+        assert b"canary-of" not in asked.raw
+        assert not [part for part in asked.files.values() if hostname in part.data]
 
 
 class TestPrivateEvents:
