@@ -17,7 +17,7 @@ from components.image import ImagePanel
 from components.layout import QUIET, act
 from components.speech import SpeechPanel
 from components.transcription import TranscriptionPanel
-from components.visitor import key_of
+from components.visitor import key_of, visitor_of
 from services.catalog import Task
 from services.endpoint import DEFAULT_BASE
 from services.errors import ServiceError
@@ -75,10 +75,16 @@ def _offer_models(page: Playground, services: Services, blocks: gr.Blocks, refre
     choices = [panel.choice for panel in page.panels.values()]
 
     async def offer(values: dict[Any, Any], request: gr.Request) -> dict[Any, Any]:
-        key, updates = key_of(request), {}
+        visitor, updates = visitor_of(request), {}
+        key = visitor.key
         try:
             endpoint = await services.routes.endpoint(key)
-            updates[who] = shell.chip(endpoint, own_key=key is not None)
+            updates[who] = shell.chip(
+                endpoint,
+                own_key=visitor.own_key,
+                switched_off=services.routes.switched_off,
+                left=left.words if (left := await services.gate.left(visitor)) else "",
+            )
             for task, panel in page.panels.items():
                 offered, models = await services.routes.offered(task, key), await services.routes.models(task, key)
                 shown, model = panel.choice.offer(offered, models, values[panel.choice.model])

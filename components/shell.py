@@ -25,12 +25,14 @@ def tools() -> str:
 </div>"""
 
 
-def chip(endpoint: Endpoint, *, own_key: bool = False) -> str:
-    """Who answers now."""
+def chip(endpoint: Endpoint, *, own_key: bool = False, switched_off: bool = False, left: str = "") -> str:
+    """Who answers now; `left` is what remains of the owner's budget, in words."""
     if endpoint.embedded:
-        return '<span class="chip engine"><i></i>Embedded engine · <em data-engine>no key needed</em></span>'
+        why = "<em>this page's key is switched off</em>" if switched_off else "<em data-engine>no key needed</em>"
+        return f'<span class="chip engine"><i></i>Embedded engine · {why}</span>'
     whose = "your key" if own_key else "this page's key" if endpoint.key.get_secret_value() else "no key"
-    return f'<span class="chip api"><i></i>{html.escape(endpoint.name)} · {whose} <em data-balance></em></span>'
+    told = f"<em data-budget>{html.escape(left)}</em>" if left else "<em data-balance></em>"
+    return f'<span class="chip api"><i></i>{html.escape(endpoint.name)} · {whose} {told}</span>'
 
 
 def key_panel(base: str) -> str:

@@ -51,6 +51,5 @@ def _session_of(request: gr.Request | Request) -> str:
     named = str(request.headers.get(SESSION_HEADER, "")) if request.headers else ""
     if _SESSION.fullmatch(named):
         return named
-    if not isinstance(request, gr.Request) or not request.session_hash or _NAMELESS.search(str(getattr(request, "url", ""))):
-        return ""
-    return str(request.session_hash)
+    invented = _NAMELESS.search(str(getattr(request, "url", "")))
+    return "" if invented or not isinstance(request, gr.Request) else str(request.session_hash or "")

@@ -126,7 +126,8 @@ def _micro(usd: float) -> int:
 
 
 def dollars(usd: float) -> str:
-    """As many digits as it takes to see something: $2.00, $0.0150, less than $0.0001."""
-    if usd >= 1 or usd == 0:
-        return f"${usd:,.2f}"
-    return f"${usd:.4f}" if usd >= 0.0001 else "less than $0.0001"
+    """As many digits as it takes to see something: $2.00, $0.015, less than $0.0001."""
+    if 0 < usd < 0.0001:
+        return "less than $0.0001"
+    whole, _, digits = f"{usd:,.4f}".partition(".")
+    return f"${whole}.{digits.rstrip('0'):0<2}"

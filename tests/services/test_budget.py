@@ -122,12 +122,12 @@ async def test_a_refusal_says_what_it_costs_what_is_left_when_it_resets_and_what
     await shared.reserve("a", 0.095)
     with pytest.raises(OutOfCredit) as refused:
         await shared.reserve("a", 0.02)
-    assert refused.value.message == "This can cost $0.0200; $0.0050 is left of today's $0.1000."
+    assert refused.value.message == "This can cost $0.02; $0.005 is left of today's $0.10."
     assert "key of your own" in refused.value.remedy
     assert refused.value.remedy.endswith("anew in 12 hours.")
     found = await shared.left("a")
     assert found
-    assert found.words == "$0.0050 of $0.1000 left for today, anew in 12 hours"
+    assert found.words == "$0.005 of $0.10 left for today, anew in 12 hours"
 
 
 async def test_the_next_day_begins_with_the_whole_budget(budget, hands):
@@ -235,7 +235,14 @@ async def test_a_redis_that_is_gone_lets_no_call_through():
 
 @pytest.mark.parametrize(
     ("usd", "words"),
-    [(0, "$0.00"), (2, "$2.00"), (1234.5, "$1,234.50"), (0.015, "$0.0150"), (0.00001, "less than $0.0001")],
+    [
+        (0, "$0.00"),
+        (2, "$2.00"),
+        (1234.5, "$1,234.50"),
+        (0.015, "$0.015"),
+        (0.1, "$0.10"),
+        (0.00001, "less than $0.0001"),
+    ],
 )
 def test_an_amount_is_told_so_that_something_can_be_seen(usd, words):
     assert dollars(usd) == words

@@ -201,7 +201,7 @@ async def test_a_call_is_stopped_before_it_could_exceed_what_is_left(make):
     gate = make(budget_visitor_usd=0.10)
     await paint(gate)
     await paint(gate)
-    with pytest.raises(OutOfCredit, match=r"can cost \$0\.0400; \$0\.0200 is left"):
+    with pytest.raises(OutOfCredit, match=r"can cost \$0\.04; \$0\.02 is left"):
         await paint(gate)
     await paint(gate, OTHER)
 
