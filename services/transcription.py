@@ -116,7 +116,7 @@ class TranscriptionService:
         handed_on = "" if recording else url
         body, ignored = transcription_body(route.model, url=handed_on, language=language.strip(), diarize=diarize)
         tell("Sending the recording" if recording else "Sending the address")
-        answer = await self._submit(route, body, recording)
+        answer = await self._submit(route, body, recording, tell)
         job = ""
         if not has_transcript(answer.said):
             job = _job(answer)
@@ -165,24 +165,25 @@ class TranscriptionService:
         extension, media_type = (kind.extension, kind.media_type) if kind else (".bin", "application/octet-stream")
         return _Recording(data, f"recording{extension}", media_type, seconds)
 
-    async def _submit(self, route: Route, body: Fields, recording: _Recording | None) -> _Answer:
+    async def _submit(self, route: Route, body: Fields, recording: _Recording | None, tell: Progress) -> _Answer:
         if recording is None:
-            return await self._post(route, body, None)
+            return await self._post(route, body, None, tell)
         form = {name: str(value).lower() if isinstance(value, bool) else value for name, value in body.items()}
         part = transcription_family(route.model).part
         upload = Upload(part, recording.name, recording.data, recording.media_type)
         try:
-            return await self._post(route, form, upload)
+            return await self._post(route, form, upload, tell)
         except Refused as refused:
             if refused.status not in (400, 422) or not ABOUT_PART.search(refused.detail):
                 raise
             other = next(name for name in PARTS if name != part)
-            return await self._post(route, form, Upload(other, upload.name, upload.data, upload.media_type))
+            return await self._post(route, form, replace(upload, part=other), tell)
 
-    async def _post(self, route: Route, body: Fields, upload: Upload | None) -> _Answer:
+    async def _post(self, route: Route, body: Fields, upload: Upload | None, tell: Progress) -> _Answer:
         # The seed form answers only when it is finished, so that the first byte may take as long as the job.
         patience = Patience(self._limits.total_media, self._limits.total_job)
-        async with self._transport.post(route.endpoint, STT, body=body, upload=upload, patience=patience) as reply:
+        how: dict[str, Any] = {"body": body, "upload": upload, "patience": patience, "tell": tell}
+        async with self._transport.post(route.endpoint, STT, **how) as reply:
             return await self._answer(reply, {})
 
     async def _poll(self, route: Route, first: _Answer, job: str, tell: Progress) -> _Answer:
@@ -195,7 +196,7 @@ class TranscriptionService:
                 raise _named(_never_ends(self._limits.total_job, first), job)
             await asyncio.sleep(pause)
             try:
-                answer = await self._ask(route, first, job, end - time.monotonic())
+                answer = await self._ask(route, first, job, end - time.monotonic(), tell)
                 failed_before = False
                 if _is_finished(answer):
                     return answer
@@ -210,10 +211,10 @@ class TranscriptionService:
             tell(f"{STATES.get(state, 'Transcribing')}, {time.monotonic() - start:.0f} s")
         raise AssertionError("there is always another pause")
 
-    async def _ask(self, route: Route, first: _Answer, job: str, seconds: float) -> _Answer:
+    async def _ask(self, route: Route, first: _Answer, job: str, seconds: float, tell: Progress) -> _Answer:
         patience = Patience(min(self._limits.first_byte_chat, seconds), max(seconds, 0.1))
         path = f"/stt/{quote(job, safe='')}"
-        async with self._transport.get(route.endpoint, first.dialect, path, patience) as reply:
+        async with self._transport.get(route.endpoint, first.dialect, path, patience, tell) as reply:
             return await self._answer(reply, first.headers)
 
     async def _answer(self, reply: Reply, before: Mapping[str, str]) -> _Answer:

@@ -542,6 +542,15 @@ async def test_a_connection_that_breaks_is_not_paid_for_twice(service, recording
         assert len(broken.lines) == 1
 
 
+async def test_a_wait_before_a_job_is_accepted_is_told(upstream, service, recording):
+    """C08: a countdown, never a silent wait."""
+    upstream.plan("job", Answer.refusing(429, "slow down", headers={"retry-after": "2"}))
+    told = []
+    assert (await service.transcribe(route(upstream), audio=recording, progress=told.append)).text
+    assert any(re.search(r"\d s|second", words) for words in told)
+    assert len(upstream.calls_to("job")) == 2
+
+
 async def test_no_credit_is_said(upstream, service):
     upstream.always("job", Answer.refusing(403, "You have run out of credits"))
     with pytest.raises(OutOfCredit):
