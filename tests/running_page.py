@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import socket
+import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -17,7 +18,9 @@ import httpx
 from upstream import Call, Upstream
 
 import app
+from services import logs
 from services.engine import EmbeddedEngine
+from services.redaction import Redactor
 from services.settings import Settings
 
 OWNER_KEY = "sk-owner-canary-7f3a91"
@@ -53,6 +56,7 @@ def serving(
     settings: Settings, upstream: Upstream | None = None, engine: EmbeddedEngine | None = None, **options: Any
 ) -> Iterator[Site]:
     """Serve the whole page on a free port, as `app.py` does."""
+    logs.set_up(Redactor(settings.api_key), "INFO", "json", sys.__stderr__)
     with mock.patch.dict(os.environ, app.QUIET_GRADIO):
         blocks = app.launch(
             settings, engine := engine or EmbeddedEngine(), block=False, server_port=free_port(), quiet=True, **options
