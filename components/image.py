@@ -178,6 +178,7 @@ def render(services: Services) -> ImagePanel:
                     n=count,
                     seed=int(seed) if seed else None,
                     negative_prompt=values[panel.negative] or "",
+                    progress=tell,
                 )
             )
 

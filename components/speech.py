@@ -153,6 +153,7 @@ def render(services: Services) -> SpeechPanel:
                     voice=None if voice == MODELS_OWN else voice,
                     speed=values[panel.speed],
                     format="" if format_ == MODELS_OWN else format_,
+                    progress=tell,
                 )
             )
 

@@ -9,7 +9,7 @@ from typing import Any
 from services.catalog import estimate
 from services.refusals import shortened
 from services.routes import Route
-from services.run import Cost, Run, Stopwatch
+from services.run import Attempt, Cost, Run, Stopwatch
 
 NOTICE = "x-aimlapi-notice"
 SPENT = "x-aimlapi-usd-spent"
@@ -26,6 +26,7 @@ def run_of(
     images: int = 0,
     seconds: float = 0,
     characters: int = 0,
+    attempts: tuple[Attempt, ...] = (),
 ) -> Run:
     """The run of one finished call; the counts are for an estimate where the reply names no price.
 
@@ -42,6 +43,7 @@ def run_of(
         cost=Cost(0.0, "free") if route.endpoint.embedded else cost,
         request_id=request_id,
         notice=notice_of(headers, said),
+        attempts=attempts,
     )
 
 
@@ -65,6 +67,6 @@ def _within(said: Any, *path: str) -> Any:
 def _amount(value: Any) -> float | None:
     try:
         amount = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     return amount if math.isfinite(amount) and amount >= 0 else None

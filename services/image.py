@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from services.media import save, unbase64
 from services.pixels import broken, checked
 from services.replies import Picture, PictureReply, malformed, read
 from services.routes import Route
-from services.run import Run, Stopwatch
+from services.run import Attempt, Run, Stopwatch
 from services.transport import Paths, Patience, Reply, Transport
 
 # The seed document titles this /images/generate, but its own sample posts to /images/generations.
@@ -66,11 +66,12 @@ class ImageService:
         n: int = 1,
         seed: int | None = None,
         negative_prompt: str = "",
+        progress: Callable[[str], None] | None = None,
     ) -> Generation:
         """Make up to `n` pictures of `size` (`WIDTHxHEIGHT`, in pixels).
 
-        Raises InvalidInput before anything is sent, the transport's ServiceErrors, and, when no picture came at all,
-        what the first one failed of.
+        `progress` is told in words what a wait is for. Raises InvalidInput before anything is sent, the transport's
+        ServiceErrors, and, when no picture came at all, what the first one failed of.
         """
         prompt, watch = prompt.replace("\0", ""), Stopwatch()
         self._check(route, prompt, n)
@@ -80,7 +81,7 @@ class ImageService:
             )
         except ValueError as wrong:
             raise InvalidInput(f"{size!r} is no size.", remedy="Write it as 1024x1024.") from wrong
-        said, headers, request_id = await self._ask(route, body)
+        said, headers, request_id, attempts = await self._ask(route, body, progress)
         reply = read(PictureReply, said, NO_PICTURE, request_id=request_id)
         entries = reply.pictures[:MOST]
         # A seed we sent makes one picture; of several, only the API can say which seed is whose.
@@ -92,7 +93,7 @@ class ImageService:
             error = failed[0] if failed else malformed(NO_PICTURE, said)
             error.request_id = error.request_id or request_id
             raise error
-        run = run_of(route, watch, headers, said, images=len(entries), request_id=request_id)
+        run = run_of(route, watch, headers, said, images=len(entries), request_id=request_id, attempts=attempts)
         return Generation(
             images=tuple(images),
             failed=tuple(error.sentence for error in failed),
@@ -113,16 +114,19 @@ class ImageService:
         if not 1 <= n <= MOST:
             raise InvalidInput(f"{n} pictures can't be asked for.", remedy=f"Ask for 1 to {MOST}.")
 
-    async def _ask(self, route: Route, body: dict[str, Any]) -> tuple[dict[str, Any], Mapping[str, str], str]:
+    async def _ask(
+        self, route: Route, body: dict[str, Any], tell: Callable[[str], None] | None
+    ) -> tuple[dict[str, Any], Mapping[str, str], str, tuple[Attempt, ...]]:
         patience = Patience(self._limits.first_byte_media, self._limits.total_media)
         try:
-            async with self._transport.post(route.endpoint, GENERATIONS, body=body, patience=patience) as reply:
-                return await self._said(reply), dict(reply.headers), reply.request_id
+            call = self._transport.post(route.endpoint, GENERATIONS, body=body, patience=patience, tell=tell)
+            async with call as reply:
+                return await self._said(reply), dict(reply.headers), reply.request_id, reply.attempts
         except Refused as refused:
             # OpenAI's own newer picture models always answer in base64 and refuse to be told so.
             if "response_format" not in body or "response_format" not in refused.detail:
                 raise
-            return await self._ask(route, {name: body[name] for name in body if name != "response_format"})
+            return await self._ask(route, {name: body[name] for name in body if name != "response_format"}, tell)
 
     async def _said(self, reply: Reply) -> dict[str, Any]:
         if not reply.content_type.startswith("image/"):

@@ -6,7 +6,7 @@ import asyncio
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from services.fetch import Fetcher
 from services.media import WAV, Kind, save, sniff, unbase64
 from services.replies import SpeechReply, read
 from services.routes import Route
-from services.run import Run, Stopwatch
+from services.run import Attempt, Run, Stopwatch
 from services.transport import Paths, Patience, Reply, Transport
 
 TTS = Paths(v1="/tts", seed="/tts")
@@ -52,6 +52,7 @@ class _Heard:
     said: Mapping[str, Any]
     headers: Mapping[str, str]
     request_id: str
+    attempts: tuple[Attempt, ...]
     first_bytes: float | None
 
 
@@ -70,16 +71,18 @@ class SpeechService:
         voice: str | None = None,
         speed: float = 1.0,
         format: str = "",  # noqa: A002
+        progress: Callable[[str], None] | None = None,
     ) -> Speech:
         """Speak `text`; no voice and no format mean the model's own.
 
-        `run.first_token` is the time to the first audio bytes where they stream. Raises InvalidInput before anything
-        is sent, the transport's ServiceErrors, and MalformedReply for a reply without whole, readable sound.
+        `progress` is told in words what a wait is for; `run.first_token` is the time to the first audio bytes where
+        they stream. Raises InvalidInput before anything is sent, the transport's ServiceErrors, and MalformedReply for
+        a reply without whole, readable sound.
         """
         text, watch = text.replace("\0", ""), Stopwatch()
         self._check(route, text, speed)
         body, ignored = speech_body(route.model, text, voice=voice, speed=speed, format=format)
-        heard = await self._ask(route, body, watch)
+        heard = await self._ask(route, body, watch, progress)
         bare = _bare_rate(route, body, heard.headers)
         data, kind, facts = await asyncio.to_thread(_readable, heard, bare)
         path = await asyncio.to_thread(save, self._folder, data, kind)
@@ -93,6 +96,7 @@ class SpeechService:
             characters=len(text),
             request_id=heard.request_id,
             first_token=heard.first_bytes,
+            attempts=heard.attempts,
         )
         return Speech(
             path=path,
@@ -118,11 +122,13 @@ class SpeechService:
         if not (math.isfinite(speed) and 0.1 <= speed <= 10):
             raise InvalidInput(f"{speed} is no speed.", remedy="Choose one between 0.25 and 4.")
 
-    async def _ask(self, route: Route, body: Mapping[str, Any], watch: Stopwatch) -> _Heard:
+    async def _ask(
+        self, route: Route, body: Mapping[str, Any], watch: Stopwatch, tell: Callable[[str], None] | None
+    ) -> _Heard:
         patience = Patience(self._limits.first_byte_media, self._limits.total_media)
-        async with self._transport.post(route.endpoint, TTS, body=body, patience=patience) as reply:
+        async with self._transport.post(route.endpoint, TTS, body=body, patience=patience, tell=tell) as reply:
             data, first_bytes = await self._read(reply, watch)
-            about = (dict(reply.headers), reply.request_id)
+            about = (dict(reply.headers), reply.request_id, reply.attempts)
             if (kind := sniff(data)) is not None and kind.what == "audio":
                 return _Heard(data, {}, *about, first_bytes)
             said = _object(data)

@@ -10,6 +10,7 @@ from upstream import Answer, RawUpstream, Upstream
 from upstream.raw import reset_at_once
 
 from services.breaker import Breaker, Breakers
+from services.catalog import Model
 from services.endpoint import Endpoint
 from services.errors import (
     MalformedReply,
@@ -23,12 +24,17 @@ from services.errors import (
     Unavailable,
     Unreachable,
 )
+from services.fetch import Fetcher
+from services.image import ImageService
 from services.limits import Limits
 from services.retries import Budget, Manners, countdown
+from services.routes import Route
+from services.speech import SpeechService
 from services.transport import Paths, Patience, Transport
 
 CHAT = Paths("chat/completions", "chat/completions")
 BODY = {"model": "openai/gpt-4o-mini", "messages": [{"role": "user", "content": "hi"}], "max_tokens": 9}
+MODELS = {"image": "openai/gpt-image-1", "speech": "deepgram/aura-2"}
 CHATTING = Patience(first_byte=5, total=10, repeatable=True)
 PAINTING = Patience(first_byte=5, total=10)
 BRISK = Manners(first=0.01, unsent=0.01, cooldown=0.3)
@@ -267,3 +273,27 @@ def test_one_who_gives_up_trying_does_not_shut_the_others_off_for_good():
     with breakers.guarding("r", "m", "it"):
         pass
     assert not breakers._of("r", "m").shut_for
+
+
+@pytest.mark.parametrize("task", ["image", "speech"])
+async def test_pictures_and_speech_tell_their_wait_and_what_was_sent(upstream, tmp_path, task):
+    """C08, C22: a busy API is waited for in the open; one that broke down is not asked again."""
+    transport = Transport(manners=PATIENT)
+    upstream.scene.inline = True
+    upstream.plan(task, Answer.refusing(429, "slow", headers={"retry-after": "2"}))
+    told: list[str] = []
+
+    async def made():
+        route = Route(Endpoint.at(upstream.base, dialect="v1"), Model(MODELS[task], task))
+        if task == "image":
+            return await ImageService(transport, Fetcher(), tmp_path).generate(route, "a boat", progress=told.append)
+        return await SpeechService(transport, Fetcher(), tmp_path).synthesize(route, "hello", progress=told.append)
+
+    run = (await made()).run
+    assert told == ["The API is busy. Trying again in 2 s …", "The API is busy. Trying again in 1 s …"]
+    assert [it.status for it in run.attempts] == [429, 0]
+    upstream.plan(task, Answer.refusing(503, "down"))
+    with pytest.raises(Unavailable):
+        await made()
+    await transport.close()
+    assert len(upstream.calls_to(task)) == 3
