@@ -68,7 +68,7 @@ async def visiting(browser: Browser, place: Place) -> AsyncIterator[Page]:
         await page.locator(place.box).first.wait_for(state="visible", timeout=PATIENCE * 1000)
         if place.ready:
             await page.wait_for_function(place.ready, timeout=PATIENCE * 1000)
-        await asyncio.sleep(1)  # what a page still loads is not part of its answer
+        await asyncio.sleep(0.5 if place.ready else 1)  # what a page still loads is not part of its answer
         yield page
     finally:
         await context.close()

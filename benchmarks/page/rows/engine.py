@@ -30,7 +30,7 @@ async def measure(bench: Bench) -> list[Figure]:
     """The worst of the jobs; a short run takes the chat only."""
     url = (await bench.site()).url
     jobs: dict[str, tuple[str, dict[str, Any]]] = {
-        "chat": ("chat", {"message": "Why is the sky blue?", "model": "embedded/smollm2-135m", "max_tokens": 64})
+        "chat": ("chat", {"message": "Why is the sky blue?", "model": "embedded/smollm2-135m", "max_tokens": 32})
     }
     if bench.long:
         jobs["picture"] = ("generate_image", {"prompt": "a red bicycle at night", "model": "embedded/composer"})
