@@ -14,6 +14,7 @@ SHORTEST = 0.04
 A_SHARE = 0.0025
 # Who waits this long for an item has read everything that was there.
 DRY = 0.003
+MOST = 1000  # items that wait for a reader who is busy elsewhere
 
 
 class Pace:
@@ -66,6 +67,8 @@ async def paced(
                 async for item in items:
                     came.append(item)
                     news.set()
+                    while len(came) >= MOST:  # noqa: ASYNC110 - nobody takes them: the sender waits, the memory does not grow
+                        await asyncio.sleep(seconds())
                     if rest and now() - asked > DRY:
                         await asyncio.sleep(seconds())
                     asked = now()

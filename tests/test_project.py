@@ -226,7 +226,7 @@ def test_nobody_reaches_into_the_engine():
 @pytest.mark.parametrize(
     ("package", "doors"),
     [
-        ("openai", {"services/transport.py"}),
+        ("openai", {"services/transport.py", "services/causes.py"}),
         ("requests", {"services/fetch.py", "services/pinned.py", "services/catalog.py", "services/account.py"}),
         ("soundfile", {"services/audio.py", "services/embedded/audio.py"}),
     ],

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.pacing import A_SHARE, SHORTEST, Pace, paced
+from services.pacing import A_SHARE, MOST, SHORTEST, Pace, paced
 
 
 async def source(items, pause=0.0, closed=None, error=None):
@@ -138,3 +138,19 @@ async def test_the_more_answers_are_under_way_the_longer_is_the_interval_of_each
     for gulps in many:
         await gulps.aclose()
     assert pace.interval() == SHORTEST
+
+
+async def test_a_reader_who_is_busy_elsewhere_does_not_fill_the_memory():
+    given = 0
+
+    async def endless():
+        nonlocal given
+        while True:
+            given += 1
+            yield given
+
+    async with aclosing(paced(endless(), 0.001)) as items:
+        await anext(items)
+        await asyncio.sleep(0.05)
+        assert given <= 2 * MOST + 1
+        assert await anext(items) > 1
