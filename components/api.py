@@ -15,11 +15,12 @@ from typing import Any
 import gradio as gr
 
 from components.alerts import answering, answering_stream
-from components.visitor import key_of
+from components.visitor import visitor_of
 from services.chat import Message, Parameters
 from services.errors import InvalidInput
 from services.pacing import paced
 from services.playground import Services
+from services.worth import Asked
 
 
 def expose(services: Services) -> None:
@@ -55,13 +56,17 @@ def _chat(services: Services) -> Any:
             top_p: Share of likely tokens to choose from, above 0 up to 1; null for the model's own default.
             max_tokens: Longest answer in tokens; null for the model's own default.
         """
-        route = await services.routes.resolve("chat", model, key_of(request))
         turns = [*(_turn(turn) for turn in history), Message("user", message)]
         wanted = Parameters(system_prompt or None, temperature, top_p, max_tokens)
         text, sent = "", False
-        async with aclosing(paced(services.chat.stream(route, turns, wanted))) as snapshots:
+        async with (
+            services.gate.admit(
+                visitor_of(request), "chat", model, Asked.chat(turns, system_prompt, max_tokens)
+            ) as call,
+            aclosing(paced(services.chat.stream(call.route, turns, wanted))) as snapshots,
+        ):
             async for snapshot in snapshots:
-                text = snapshot.text
+                text = call.saw(snapshot).text
                 if text:
                     sent = True
                     yield text
@@ -108,15 +113,18 @@ def _image(services: Services) -> None:
             seed: The same seed gives the same picture where the model takes one; null for a new one.
             negative_prompt: What should not be in the picture.
         """
-        route = await services.routes.resolve("image", model, key_of(request))
-        made = await services.image.generate(
-            route,
-            prompt,
-            size=size,
-            n=int(n),
-            seed=None if seed is None else int(seed),
-            negative_prompt=negative_prompt,
-        )
+        asked = Asked.text(prompt, pictures=int(n))
+        async with services.gate.admit(visitor_of(request), "image", model, asked) as call:
+            made = call.saw(
+                await services.image.generate(
+                    call.route,
+                    prompt,
+                    size=size,
+                    n=int(n),
+                    seed=None if seed is None else int(seed),
+                    negative_prompt=negative_prompt,
+                )
+            )
         return [str(image.path) for image in made.images]
 
     gr.on(
@@ -157,10 +165,13 @@ def _transcription(services: Services) -> None:
             language: Language code such as en; empty to detect it.
             diarize: Whether to tell speakers apart, where the model can.
         """
-        route = await services.routes.resolve("transcription", model, key_of(request))
-        heard = await services.transcription.transcribe(
-            route, audio=Path(audio) if audio else None, url=url, language=language, diarize=diarize
-        )
+        recording = Path(audio) if audio else None
+        async with services.gate.admit(visitor_of(request), "transcription", model) as call:
+            heard = call.saw(
+                await services.transcription.transcribe(
+                    call.route, audio=recording, url=url, language=language, diarize=diarize
+                )
+            )
         return {
             "text": heard.text,
             "segments": [asdict(segment) for segment in heard.segments],
@@ -204,8 +215,9 @@ def _speech(services: Services) -> None:
             speed: How fast, 1 is the voice's own pace.
             format: wav, mp3, flac, ogg ...; empty for the model's own.
         """
-        route = await services.routes.resolve("speech", model, key_of(request))
-        speech = await services.speech.synthesize(route, text, voice=voice or None, speed=float(speed), format=format)
+        asked: dict[str, Any] = {"voice": voice or None, "speed": float(speed), "format": format}
+        async with services.gate.admit(visitor_of(request), "speech", model, Asked.text(text)) as call:
+            speech = call.saw(await services.speech.synthesize(call.route, text, **asked))
         return str(speech.path)
 
     gr.on(

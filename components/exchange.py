@@ -5,30 +5,35 @@ News are plain objects in JSON's types; a field that is absent has not changed:
 `add`: more text of the last message;
 `status`, `notice`: HTML of ours; `running`: whether an answer grows; `refused`: what was sent goes back to its box;
 `said`: a question for the box; `turns`: `{"keep": n, "add": [...]}`, what the page keeps of the conversation;
+`left`: what may still be spent of the owner's budget, in words;
 `missing`: this server does not know the conversation; the page orders again, with its turns.
 """
 
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import gradio as gr
 from gradio.processing_utils import async_move_files_to_cache
-from pydantic import SecretStr
 
 from components import alerts, conversation, facts, job
 from components.alerts import CONTINUE, RETRY
 from components.conversation import Turn, Turns, answer
 from components.desk import Asked, Desk, Desks, Order, plain_turns
-from components.job import Job
+from components.job import Job, telling
+from services import worth
 from services.catalog import Model
 from services.chat import Completion, Message, Parameters
 from services.errors import InvalidInput, ServiceError
+from services.gate import Call
 from services.pacing import paced
 from services.playground import Services
+from services.run import Run
+from services.visitor import Visitor
 
 News = dict[str, Any]
 
@@ -54,7 +59,7 @@ class Exchange:
     def __init__(self, services: Services, chatbot: gr.Chatbot, desks: Desks) -> None:
         self._services, self._chatbot, self._desks = services, chatbot, desks
 
-    async def carry_out(self, order: Order, key: SecretStr | None) -> AsyncGenerator[News]:
+    async def carry_out(self, order: Order, visitor: Visitor) -> AsyncGenerator[News]:
         """The news of one order, the last one with `running` false; closing the generator closes the upstream."""
         desk = self._desks.of(order.desk)
         if order.act == "stop":
@@ -65,11 +70,13 @@ class Exchange:
         elif desk.lacks(order):
             yield {"missing": True}
         else:
-            async with aclosing(self._done(desk, order, key)) as all_news:
+            async with aclosing(self._done(desk, order, visitor)) as all_news:
                 async for news in all_news:
                     yield news
+            if (left := await self._services.gate.left(visitor)) is not None:
+                yield {"left": left.words}
 
-    async def _done(self, desk: Desk, order: Order, key: SecretStr | None) -> AsyncGenerator[News]:
+    async def _done(self, desk: Desk, order: Order, visitor: Visitor) -> AsyncGenerator[News]:
         before, start = desk.turns, len(desk.turns)
         try:
             if order.act in ("undo", "clear"):
@@ -77,7 +84,7 @@ class Exchange:
                 return
             reply = wanted(before, order)
             start = reply.start
-            async with aclosing(self._reply(desk, reply, order.settings, key)) as all_news:
+            async with aclosing(self._reply(desk, reply, order.settings, visitor)) as all_news:
                 async for news in all_news:
                     yield news
         except Exception as error:  # noqa: BLE001 - the one place of the tab that catches
@@ -92,7 +99,7 @@ class Exchange:
         desk.turns = desk.turns[:place]
         return {**await self._settled(desk, place), **({"said": said} if said else {})}
 
-    async def _reply(self, desk: Desk, reply: Reply, asked: Asked, key: SecretStr | None) -> AsyncGenerator[News]:
+    async def _reply(self, desk: Desk, reply: Reply, asked: Asked, visitor: Visitor) -> AsyncGenerator[News]:
         """The question at once, then the answer as it grows; the desk has the turns whatever ends it."""
         if not reply.asked:
             return
@@ -102,7 +109,7 @@ class Exchange:
         base = reply.asked[:-1] if reply.prefix else reply.asked
         yield await self._growing(reply.asked, reply.start, status=facts.waiting("Thinking"))
         said = Said()
-        async with aclosing(work.each(self._snapshots(reply, asked, key))) as snapshots:
+        async with aclosing(work.each(self._snapshots(reply, asked, visitor))) as snapshots:
             async for snapshot in snapshots:
                 if snapshot.text or snapshot.reasoning:
                     desk.turns = (*base, answer(snapshot, reply.prefix))
@@ -113,18 +120,28 @@ class Exchange:
         notice = said.notice
         yield await self._settled(desk, reply.start, alerts.card("info", "Please note:", notice) if notice else "")
 
-    async def _snapshots(self, reply: Reply, asked: Asked, key: SecretStr | None) -> AsyncGenerator[Completion]:
+    async def _snapshots(self, reply: Reply, asked: Asked, visitor: Visitor) -> AsyncGenerator[Completion]:
         """Find who answers, ask, and hand on the growing answer."""
-        route = await self._services.routes.resolve("chat", asked.model, key)
         sent = conversation.messages(reply.asked)
         if reply.prefix:
             sent.append(Message("user", conversation.GO_ON))
-        wish = parameters(asked, route.model)
-        if reply.vary and (wish.temperature or route.model.defaults.get("temperature", 1)) == 0:
-            wish = replace(wish, temperature=ANOTHER)  # without chance the same answer would come again
-        async with aclosing(paced(self._services.chat.stream(route, sent, wish))) as snapshots:
-            async for snapshot in snapshots:
-                yield snapshot
+        size = worth.Asked.chat(sent, asked.system, asked.max_tokens)
+        async with AsyncExitStack() as stack:
+            entering = partial(self._services.gate.admit, visitor, "chat", asked.model, size)
+            call: Call | None = None
+            async for said in telling(lambda tell: stack.enter_async_context(entering(tell=tell))):
+                if isinstance(said, str):
+                    yield Completion(Run(asked.model or "", ""), progress=said)
+                else:
+                    call = said
+            if call is None:
+                return
+            wish = parameters(asked, call.route.model)
+            if reply.vary and (wish.temperature or call.route.model.defaults.get("temperature", 1)) == 0:
+                wish = replace(wish, temperature=ANOTHER)  # without chance the same answer would come again
+            async with aclosing(paced(self._services.chat.stream(call.route, sent, wish))) as snapshots:
+                async for snapshot in snapshots:
+                    yield call.saw(snapshot)
 
     async def _growing(self, turns: Turns, start: int, status: str) -> News:
         shown = await self._shown(turns, start, working=True)

@@ -13,6 +13,7 @@ from uuid import uuid4
 
 import gradio as gr
 from pydantic import ValidationError
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
@@ -22,7 +23,8 @@ from components import alerts
 from components.desk import Order
 from components.exchange import Exchange, News
 from components.job import Job
-from components.visitor import key_of
+from components.visitor import SESSION_HEADER, visitor_of
+from services import logs
 from services.errors import InvalidInput, ServiceError
 
 BODY = 8_000_000
@@ -51,11 +53,12 @@ def route(exchange: Exchange) -> Route:
 async def told(exchange: Exchange, text: str | bytes, request: Any) -> AsyncGenerator[News]:
     """The news of an order in JSON; what can't be an order is news too."""
     try:
-        order, key = Order.model_validate_json(text), key_of(request)
+        order = Order.model_validate_json(text)
+        visitor = visitor_of(request, order.desk)
     except (ValidationError, ServiceError) as wrong:
         yield {"notice": alerts.failure(alerts.logged(_plain(wrong))), "refused": True, "running": False}
         return
-    async with aclosing(exchange.carry_out(order, key)) as all_news:
+    async with aclosing(exchange.carry_out(order, visitor)) as all_news:
         async for news in all_news:
             yield news
 
@@ -88,9 +91,10 @@ class _Lines(Response):
         listening = Job()
         watcher = asyncio.create_task(_gone(receive, listening))
         try:
-            async with aclosing(listening.each(self._news)) as all_news:
-                async for news in all_news:
-                    await send({"type": "http.response.body", "body": _line(news), "more_body": True})
+            with logs.about(session=logs.short(Headers(scope=scope).get(SESSION_HEADER, ""))):
+                async with aclosing(listening.each(self._news)) as all_news:
+                    async for news in all_news:
+                        await send({"type": "http.response.body", "body": _line(news), "more_body": True})
         finally:
             watcher.cancel()
         await send({"type": "http.response.body", "body": b""})

@@ -112,13 +112,17 @@ def _adapt(task: Task, panel: Any, services: Services) -> None:
     """Bring a tab's controls in line with the model that a person picked."""
 
     async def picked(model: str | None, request: gr.Request) -> dict[Any, Any]:
-        route = await services.routes.resolve(task, model, key_of(request))
+        try:
+            route = await services.routes.resolve(task, model, key_of(request))
+        except ServiceError as error:
+            return {panel.notice: alerts.failure(alerts.logged(error))}
         return {
             **panel.choice.describe(route.model, who=route.endpoint.name, embedded=route.endpoint.embedded),
             **panel.adapt(route.model),
         }
 
-    panel.choice.model.input(picked, [panel.choice.model], [panel.choice.about, *panel.adapted], **QUIET)
+    changed = [panel.choice.about, panel.notice, *panel.adapted]
+    panel.choice.model.input(picked, [panel.choice.model], changed, **QUIET)
 
 
 def _carry(page: Playground, tabs: gr.Tabs) -> None:

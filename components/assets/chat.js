@@ -3,12 +3,11 @@
 (() => {
   "use strict";
   const STALE = 8000; // ms without any news after which an order counts as lost
-  const desk = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
   const byQueue = new URLSearchParams(location.search).get("lane") === "off";
   const state = { turns: [], messages: [], status: "", notice: "", running: false };
   let sent = null; // the order under way, and what was in the box when it was sent
 
-  const { press, byId } = window.playground;
+  const { press, byId, session: desk } = window.playground;
   const room = () => byId("chat-room");
   const box = () => byId("message").querySelector("textarea");
   const run = (on) => { state.running = on; room()?.toggleAttribute("data-running", on); };
@@ -29,6 +28,7 @@
   }
 
   function take(news) {
+    if ("left" in news) for (const place of document.querySelectorAll("[data-budget]")) place.textContent = news.left;
     if (news.refused) giveBack();
     else if (sent?.text !== undefined) emptied();
     if ("add" in news) {
@@ -42,7 +42,7 @@
     if ("notice" in news) state.notice = news.notice;
     if (news.said && !box().value) write(box(), news.said);
     if ("running" in news) run(news.running);
-    draw(true);
+    if (Object.keys(news).some((name) => name !== "left")) draw(true);
   }
 
   // The question leaves its box when the server has it; what was typed since then stays.

@@ -13,19 +13,24 @@
   };
   const press = (id) => { const found = button(id); if (found) found.click(); };
 
+  // Names this open page to its server: its conversation there, and whose calls are counted together.
+  const session = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+
   const send = window.fetch;
   window.fetch = (target, options = {}) => {
     const address = new URL(target instanceof Request ? target.url : target, document.baseURI);
     const ours = address.origin === location.origin && /\/(queue\/join|lane|account)$/.test(address.pathname);
-    if (!key || !ours) return send(target, options);
+    if (!ours) return send(target, options);
     const headers = new Headers(options.headers);
-    headers.set("x-aiml-key", key);
+    headers.set("x-aiml-session", session);
+    if (key) headers.set("x-aiml-key", key);
     return send(target, { ...options, headers });
   };
 
   const box = (id) => byId(id) && byId(id).querySelector("textarea, input");
   const playground = (window.playground = {
     index: null,
+    session,
     press,
     byId,
   });
