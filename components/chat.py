@@ -31,7 +31,7 @@ LATEX: list[dict[str, str | bool]] = [
 ]
 INVITATION = "### Ask anything\nThe answer appears here as it is written. Take one of the examples, or ask your own."
 ACTIONS = ("retry", "undo", "continue")
-# In the page alone, at once and as often as it is pressed.
+# In the page alone, and as often as it is pressed.
 IN_PAGE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "trigger_mode": "multiple"}
 
 
@@ -95,8 +95,8 @@ def render(exchange: Exchange, chatbot: gr.Chatbot) -> ChatPanel:
     panel = ChatPanel(**settings, **stage)
     _orders(panel)
     _news(panel, exchange)
-    shown = [panel.attached]
-    panel.attach.upload(lambda paths: gr.Gallery(value=paths), [panel.attach], shown, **QUIET)
+    taken = panel.attach.upload(lambda paths: gr.Gallery(value=paths), [panel.attach], [panel.attached], **QUIET)
+    taken.then(None, [panel.attached], None, js="(pictures) => playground.chat.attach(pictures)", **IN_PAGE)
     return panel
 
 
@@ -152,35 +152,25 @@ def _stage(chatbot: gr.Chatbot) -> dict[str, Any]:
 
 
 def _orders(panel: ChatPanel) -> None:
-    """What a person presses; chat.js takes it from there."""
-    asked = [panel.message, panel.attached, *panel.settings]
-    ask = "(text, pictures, ...settings) => playground.chat.ask(text, pictures, settings)"
-    gr.on([panel.send.click, panel.message.submit], None, asked, None, js=ask, **IN_PAGE)
+    """What a person may press besides Send and Stop, which chat.js hears by itself, as it hears Enter."""
     for name in ACTIONS:  # in an answer's footer or a notice; page.js presses these buttons
-        order = f"(...settings) => playground.chat.order({{act: '{name}'}}, settings)"
-        act(name).click(None, panel.settings, None, js=order, **IN_PAGE)
+        act(name).click(None, None, None, js=f"() => playground.chat.order({{act: '{name}'}})", **IN_PAGE)
     panel.clear.click(None, None, None, js="() => playground.chat.order({act: 'clear'})", **IN_PAGE)
-    panel.stop.click(None, None, None, js="() => playground.chat.stop()", **IN_PAGE)
+    told: dict[str, Any] = {"inputs": panel.settings, "js": "(...all) => playground.chat.set(all)", **IN_PAGE}
+    gr.on([control.change for control in panel.settings], None, **told)
 
 
 def _news(panel: ChatPanel, exchange: Exchange) -> None:
-    """What is shown: chat.js presses `grow` for more of an answer, `show` for anything else."""
+    """What is shown: chat.js presses `grow` for the conversation, `show` for what stands around it."""
     grow, show, queue, order = act("grow"), act("show"), act("queue"), gr.Textbox(visible=False)
     heard = gr.JSON(visible="hidden", elem_id="chat-heard")
     grow.click(None, None, panel.chatbot, js="() => [playground.chat.messages]", **IN_PAGE)
-    everything = [panel.chatbot, panel.status, panel.notice]
-    show.click(None, None, everything, js="() => playground.chat.shown()", **IN_PAGE)
-    act("attached").click(None, None, panel.attached, js="() => [playground.chat.attached]", **IN_PAGE)
+    show.click(None, None, [panel.status, panel.notice], js="() => playground.chat.around()", **IN_PAGE)
+    act("attached").click(None, None, panel.attached, js="() => [playground.chat.pictures]", **IN_PAGE)
     waiting = {**QUIET, "trigger_mode": "multiple", "js": "() => [playground.chat.waiting.shift()]"}
     queue.click(lane.queued(exchange), [order], [heard], **waiting)
     panel.chatbot.edit(_edited, None, [heard], **QUIET)
-    heard.change(
-        None,
-        [heard, *panel.settings],
-        None,
-        js="(news, ...settings) => playground.chat.heard(news, settings)",
-        **IN_PAGE,
-    )
+    heard.change(None, [heard], None, js="(news) => playground.chat.heard(news)", **IN_PAGE)
 
 
 def _edited(change: gr.EditData) -> dict[str, Any]:

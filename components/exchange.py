@@ -30,7 +30,6 @@ from services.catalog import Model
 from services.chat import Completion, Message, Parameters
 from services.errors import InvalidInput, ServiceError
 from services.gate import Call
-from services.pacing import paced
 from services.playground import Services
 from services.run import Run
 from services.visitor import Visitor
@@ -107,8 +106,8 @@ class Exchange:
         if not reply.vary:  # an answer that is asked for once more gives way when its successor begins, not before
             desk.turns = reply.asked
         base = reply.asked[:-1] if reply.prefix else reply.asked
-        yield await self._growing(reply.asked, reply.start, status=facts.waiting("Thinking"))
         said = Said()
+        yield await self._growing(reply.asked, reply.start, status=facts.waiting("Thinking"))
         async with aclosing(work.each(self._snapshots(reply, asked, visitor))) as snapshots:
             async for snapshot in snapshots:
                 if snapshot.text or snapshot.reasoning:
@@ -139,7 +138,7 @@ class Exchange:
             wish = parameters(asked, call.route.model)
             if reply.vary and (wish.temperature or call.route.model.defaults.get("temperature", 1)) == 0:
                 wish = replace(wish, temperature=ANOTHER)  # without chance the same answer would come again
-            async with aclosing(paced(self._services.chat.stream(call.route, sent, wish))) as snapshots:
+            async with aclosing(self._services.chat.stream(call.route, sent, wish)) as snapshots:
                 async for snapshot in snapshots:
                     yield call.saw(snapshot)
 

@@ -17,7 +17,7 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from components import alerts
 from components.desk import Order
@@ -87,16 +87,21 @@ class _Lines(Response):
         self._news = all_news
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+        start: Message = {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
         listening = Job()
         watcher = asyncio.create_task(_gone(receive, listening))
         try:
             with logs.about(session=logs.short(Headers(scope=scope).get(SESSION_HEADER, ""))):
                 async with aclosing(listening.each(self._news)) as all_news:
                     async for news in all_news:
+                        if start:
+                            await send(start)
+                            start = {}
                         await send({"type": "http.response.body", "body": _line(news), "more_body": True})
         finally:
             watcher.cancel()
+        if start:
+            await send(start)
         await send({"type": "http.response.body", "body": b""})
 
 

@@ -132,7 +132,8 @@ class ChatService:
         if reply.content_type not in STREAMS:
             raise reply.unexpected(await reply.read(self._limits.json_bytes))
         events = EventReader(self._limits.line_bytes)
-        async with aclosing(self._pace.gulps(reply.packets())) as gulps:
+        gulped = self._pace.gulps(reply.packets(), began=lambda: answer.first_token is not None)
+        async with aclosing(gulped) as gulps:
             async for gulp in gulps:
                 news: list[bool] = []
                 try:

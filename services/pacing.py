@@ -27,11 +27,17 @@ class Pace:
         """Seconds between two updates of one answer."""
         return max(SHORTEST, A_SHARE * self._live)
 
-    async def gulps(self, packets: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
-        """One more answer: its bytes in as many pieces as it may have updates."""
+    async def gulps(
+        self, packets: AsyncGenerator[bytes], began: Callable[[], bool] = lambda: True
+    ) -> AsyncGenerator[bytes]:
+        """One more answer: its bytes in as many pieces as it may have updates; at once while it has not `began`.
+
+        A stream often opens with an event that holds a role and no word; the first word is not to wait behind it.
+        """
         self._live += 1
         try:
-            async with aclosing(paced(packets, self.interval, b"".join, rest=True)) as gulps:
+            interval = lambda: self.interval() if began() else 0.0  # noqa: E731
+            async with aclosing(paced(packets, interval, b"".join, rest=True)) as gulps:
                 async for gulp in gulps:
                     yield gulp
         finally:

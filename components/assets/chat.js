@@ -4,6 +4,7 @@
   "use strict";
   const STALE = 8000; // ms without any news after which an order counts as lost
   const byQueue = new URLSearchParams(location.search).get("lane") === "off";
+  const BRIEF = 150; // ms that a wait may last before it is told
   const state = { turns: [], messages: [], status: "", notice: "", running: false };
   let sent = null; // the order under way, and what was in the box when it was sent
 
@@ -14,17 +15,39 @@
   const write = (field, text) => { field.value = text; field.dispatchEvent(new Event("input", { bubbles: true })); };
 
   // Drawing costs more the longer the conversation is: the page never spends more than half its time on it.
-  let due = false, all = false, free = 0;
-  function draw(everything) {
-    all ||= everything;
+  const changed = new Set(); // buttons that show what is new: act-grow the conversation, act-show what stands around it
+  let due = false, free = 0;
+  function draw(...what) {
+    for (const id of what) changed.add(id);
     if (due) return;
     due = true;
+    const wait = free - performance.now();
+    if (wait > 0) setTimeout(drawn, wait);
+    else drawn();
+  }
+
+  function drawn() {
+    const began = performance.now();
+    for (const id of ["act-grow", "act-show"]) if (changed.delete(id)) press(id);
     setTimeout(() => {
-      const began = performance.now();
-      press(all ? "act-show" : "act-grow");
-      due = all = false;
-      setTimeout(() => { free = 2 * performance.now() - began; });
-    }, Math.max(0, free - performance.now()));
+      free = 2 * performance.now() - began;
+      due = false;
+      if (changed.size) draw();
+    });
+  }
+
+  // What stands around the conversation; a wait is told only when it lasts, so that it never delays a first word.
+  let told = "";
+  function around() {
+    const now = state.status + state.notice;
+    if (now === told) return;
+    if (state.status && !told) return setTimeout(() => { if (state.status) tell(); }, BRIEF);
+    tell();
+  }
+
+  function tell() {
+    told = state.status + state.notice;
+    draw("act-show");
   }
 
   function take(news) {
@@ -34,7 +57,7 @@
     if ("add" in news) {
       const last = state.messages.at(-1), [content] = last.content;
       state.messages = [...state.messages.slice(0, -1), { ...last, content: [{ ...content, text: content.text + news.add }] }];
-      return draw(false);
+      return draw("act-grow");
     }
     if (news.messages) state.messages = [...state.messages.slice(0, news.keep), ...news.messages];
     if (news.turns) state.turns = [...state.turns.slice(0, news.turns.keep), ...news.turns.add];
@@ -42,13 +65,14 @@
     if ("notice" in news) state.notice = news.notice;
     if (news.said && !box().value) write(box(), news.said);
     if ("running" in news) run(news.running);
-    if (Object.keys(news).some((name) => name !== "left")) draw(true);
+    if (news.messages) { free = 0; draw("act-grow"); }
+    around();
   }
 
   // The question leaves its box when the server has it; what was typed since then stays.
   function emptied() {
     if (box().value === sent.text) write(box(), "");
-    if (sent.pictures?.length) attach(null);
+    if (sent.pictures?.length) attach([]);
     sent = { ...sent, text: undefined, was: sent };
   }
 
@@ -59,7 +83,7 @@
   }
 
   function attach(pictures) {
-    chat.attached = pictures;
+    chat.attach(pictures);
     press("act-attached");
   }
 
@@ -118,8 +142,13 @@
 
   // Stop appears where Send was: the second click of a double click is not meant for it.
   document.addEventListener("click", (event) => {
-    if (event.detail > 1 && event.target.closest("#stop-send")) event.stopPropagation();
-  }, true);
+    if (event.target.closest("#send")) chat.ask();
+    if (event.target.closest("#stop-send") && event.detail < 2) chat.stop();
+  });
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && !event.shiftKey && !event.isComposing && event.target === box()) chat.ask();
+  });
 
   const unheard = () => ended("This page's server did not answer.", []);
   const LABELS = { continue: "Continue", retry: "Retry" };
@@ -129,27 +158,39 @@
     state.notice = `<div class="notice cut" role="status"><p><b>${said}</b> Check the network and try again; nothing you wrote is lost.</p><span class="acts">${buttons}</span></div>`;
     state.status = "";
     run(false);
-    draw(true);
+    around();
   }
 
   const chat = (window.playground.chat = {
     waiting: [], // orders for the queue
-    attached: null,
+    pictures: [],
+    settings: [],
     get messages() { return state.messages; },
     get turns() { return state.turns; },
-    shown: () => [state.messages, state.status, state.notice],
+    around: () => [state.status, state.notice],
     said: (index) => (state.turns[index ?? state.turns.length - 1]?.content ?? ""),
 
-    ask(text, pictures, settings) {
-      const images = (pictures || []).map((it) => it.image.path);
-      return chat.order({ act: "ask", text: text || "", images }, settings, { text: text || "", pictures });
+    // The controls as they stand, told by Gradio whenever one changes: asking it first would cost ten milliseconds.
+    set(settings) {
+      chat.settings = settings;
+      return [];
     },
 
-    order(order, settings, from = {}) {
+    attach(pictures) {
+      chat.pictures = pictures || [];
+      return [];
+    },
+
+    ask() {
+      const text = box().value, pictures = chat.pictures;
+      chat.order({ act: "ask", text, images: pictures.map((it) => it.image.path) }, { text, pictures });
+    },
+
+    order(order, from = {}) {
       if (state.running) return [];
-      const [model, system, temperature, top_p, max_tokens] = settings || [];
-      const whole = { desk, after: state.turns.length, ...order };
-      if (settings) whole.settings = { model, system, temperature, top_p, max_tokens };
+      const [model, system, temperature, top_p, max_tokens] = chat.settings;
+      const settings = { model, system, temperature, top_p, max_tokens };
+      const whole = { desk, after: state.turns.length, settings, ...order };
       sent = { order: whole, ...from };
       run(true);
       place(whole);
@@ -162,8 +203,8 @@
     },
 
     // From the queue: news, or a question in other words.
-    heard(news, settings) {
-      if (news?.edit) chat.order({ act: "edit", ...news.edit }, settings);
+    heard(news) {
+      if (news?.edit) chat.order({ act: "edit", ...news.edit });
       else if (news?.missing) retold();
       else if (news) take(news);
       return [];
