@@ -7,6 +7,7 @@ know the desk any more (a restart, another replica, too many other pages) it lay
 from __future__ import annotations
 
 from collections import OrderedDict
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -16,14 +17,16 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
 from components.conversation import Turns
 from components.job import Job
 
-Act = Literal["ask", "retry", "continue", "edit", "undo", "clear", "stop"]
+Act = Literal["ask", "retry", "continue", "edit", "undo", "clear", "open", "stop"]
 
 
 def _uploaded(turns: Turns) -> Turns:
-    for turn in turns:
-        for path in turn.images:
-            _uploaded_file(path)
-    return turns
+    """The turns with the pictures that are still here."""
+    return tuple(replace(turn, images=tuple(path for path in turn.images if _here(path))) for turn in turns)
+
+
+def _here(path: str) -> bool:
+    return Path(_uploaded_file(path)).is_file()
 
 
 def _uploaded_file(path: str) -> str:

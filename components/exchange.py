@@ -39,6 +39,7 @@ News = dict[str, Any]
 # What the API takes when nothing is sent; a slider that stands there sends nothing.
 TEMPERATURE, TOP_P = 1.0, 1.0
 ANOTHER = 0.5
+LOST = ("The answer to your last question was lost.", "The page or its server went away meanwhile; ask again.")
 STOPPED = "Stopped. What had arrived is kept."
 
 
@@ -78,6 +79,9 @@ class Exchange:
     async def _done(self, desk: Desk, order: Order, visitor: Visitor) -> AsyncGenerator[News]:
         before, start = desk.turns, len(desk.turns)
         try:
+            if order.act == "open":
+                yield await self._opened(desk)
+                return
             if order.act in ("undo", "clear"):
                 yield await self._taken_back(desk, order)
                 return
@@ -90,6 +94,11 @@ class Exchange:
             if isinstance(error, InvalidInput):  # we would not send it: all is as it was
                 desk.turns = before
             yield await self._failed(desk, start, alerts.logged(error))
+
+    async def _opened(self, desk: Desk) -> News:
+        """A conversation that the page has kept; whether its last question went without an answer is said."""
+        lost = bool(desk.turns) and desk.turns[-1].role == "user"
+        return await self._settled(desk, 0, alerts.card("cut", *LOST, RETRY) if lost else "")
 
     async def _taken_back(self, desk: Desk, order: Order) -> News:
         """Undo: the last question returns to the box. Clear: a new conversation."""

@@ -97,9 +97,11 @@ class Visit:
         return [it.geturl() for it in addresses if it.scheme not in ("data", "blob") and it.netloc != home]
 
     def open(self, path: str = "") -> None:
-        """Load the page anew and wait until it can be used."""
+        """Load the page as somebody who comes for the first time, and wait until it can be used."""
         if self.page.is_closed():
             self.page = _page(self)
+        if self.page.url.startswith("http"):
+            self.page.evaluate("sessionStorage.clear()")
         self.page.goto(self.site.url + path)
         expect(self.who).to_be_visible(timeout=30_000)
 

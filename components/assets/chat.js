@@ -1,5 +1,5 @@
 // The chat tab in the browser: orders go out by the lane (or Gradio's queue), news come in and are shown.
-// The page is the conversation's home: a server that does not know it any more is told it again.
+// The page is the conversation's home, and keep.js its memory: a server that does not know it any more is told it again.
 (() => {
   "use strict";
   const STALE = 8000; // ms without any news after which an order counts as lost
@@ -8,7 +8,7 @@
   const state = { turns: [], messages: [], status: "", notice: "", running: false };
   let sent = null; // the order under way, and what was in the box when it was sent
 
-  const { press, byId, session: desk } = window.playground;
+  const { press, byId, kept, session: desk } = window.playground;
   const room = () => byId("chat-room");
   const box = () => byId("message").querySelector("textarea");
   const run = (on) => { state.running = on; room()?.toggleAttribute("data-running", on); };
@@ -50,6 +50,29 @@
     draw("act-show");
   }
 
+  // This tab's conversation, over a reload and a new server; what was half written counts as interrupted.
+  const id = (sessionStorage.conversation ||= desk);
+  let saving = 0;
+  function save() {
+    clearTimeout(saving);
+    const text = state.running && state.messages.at(-1)?.role === "assistant" ? state.messages.at(-1).content[0].text : "";
+    const turns = text ? grown(text) : state.turns;
+    const done = turns.length ? kept.put({ id, version: 1, saved: Date.now(), turns }) : kept.remove(id);
+    done.catch(() => { state.notice = notice("This browser has no room left to keep the conversation.", "Delete some of this site's data; here it goes on."); tell(); });
+    saving = state.running ? setTimeout(save, 1000) : 0;
+  }
+
+  async function restore() {
+    while (!byId("act-grow") || !byId("message")) await new Promise((done) => setTimeout(done, 50));
+    const field = box();
+    if (!field.value && sessionStorage.draft) write(field, sessionStorage.draft);
+    document.addEventListener("input", (event) => { if (event.target === box()) sessionStorage.draft = box().value; });
+    const record = await kept.get(id);
+    if (!record?.turns?.length || state.turns.length || state.running) return;
+    state.turns = record.turns;
+    chat.order({ act: "open", turns: record.turns });
+  }
+
   function take(news) {
     if ("left" in news) for (const place of document.querySelectorAll("[data-budget]")) place.textContent = news.left;
     if (news.refused) giveBack();
@@ -61,12 +84,14 @@
     }
     if (news.messages) state.messages = [...state.messages.slice(0, news.keep), ...news.messages];
     if (news.turns) state.turns = [...state.turns.slice(0, news.turns.keep), ...news.turns.add];
+    if ("running" in news) run(news.running);
     if ("status" in news) state.status = news.status;
     if ("notice" in news) state.notice = news.notice;
     if (news.said && !box().value) write(box(), news.said);
-    if ("running" in news) run(news.running);
     if (news.messages) { free = 0; draw("act-grow"); }
-    around();
+    if (news.running === false) tell();
+    else around();
+    if (news.turns) save();
   }
 
   // The question leaves its box when the server has it; what was typed since then stays.
@@ -133,11 +158,27 @@
   // The connection broke while an answer grew: what came is kept, as the server keeps it.
   function cut() {
     const text = state.messages.at(-1)?.role === "assistant" ? state.messages.at(-1).content[0].text || "" : "";
-    if (text) {
-      const turns = state.turns.at(-1)?.role === "assistant" ? state.turns.slice(0, -1) : state.turns;
-      state.turns = [...turns, { role: "assistant", content: text }];
-    }
+    if (text) state.turns = grown(text);
     ended("The connection to this page's server was lost.", text ? ["continue", "retry"] : ["retry"]);
+  }
+
+  function grown(text) {
+    const turns = state.turns.at(-1)?.role === "assistant" ? state.turns.slice(0, -1) : state.turns;
+    return [...turns, { role: "assistant", content: text }];
+  }
+
+  const LABELS = { continue: "Continue", retry: "Retry" };
+  function notice(said, remedy, acts = []) {
+    const buttons = acts.map((act) => `<button type="button" data-act="${act}">${LABELS[act]}</button>`).join("");
+    return `<div class="notice cut" role="status"><p><b>${said}</b> ${remedy}</p><span class="acts">${buttons}</span></div>`;
+  }
+
+  function ended(said, acts) {
+    state.notice = notice(said, "Check the network and try again; nothing you wrote is lost.", acts);
+    state.status = "";
+    run(false);
+    save();
+    tell();
   }
 
   // Stop appears where Send was: the second click of a double click is not meant for it.
@@ -151,15 +192,6 @@
   });
 
   const unheard = () => ended("This page's server did not answer.", []);
-  const LABELS = { continue: "Continue", retry: "Retry" };
-
-  function ended(said, acts) {
-    const buttons = acts.map((act) => `<button type="button" data-act="${act}">${LABELS[act]}</button>`).join("");
-    state.notice = `<div class="notice cut" role="status"><p><b>${said}</b> Check the network and try again; nothing you wrote is lost.</p><span class="acts">${buttons}</span></div>`;
-    state.status = "";
-    run(false);
-    around();
-  }
 
   const chat = (window.playground.chat = {
     waiting: [], // orders for the queue
@@ -210,4 +242,6 @@
       return [];
     },
   });
+
+  restore().catch(() => {}); // a browser that keeps nothing (a private window) begins anew each time
 })();
