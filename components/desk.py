@@ -52,7 +52,7 @@ class Order(BaseModel):
     """One thing that the page wants done.
 
     `after` is how many turns the page knows of; `turns` are those turns, sent when the server has said that it lacks
-    them. `place` is the shown message that an edit is about.
+    them. `place` is the shown message that an edit is about. `lost` says of turns to open that an answer was growing.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -64,6 +64,7 @@ class Order(BaseModel):
     text: str = ""
     images: tuple[Annotated[str, AfterValidator(_uploaded_file)], ...] = Field((), max_length=20)
     place: int = -1
+    lost: bool = False
     settings: Asked = Asked()
 
 

@@ -40,6 +40,7 @@ News = dict[str, Any]
 TEMPERATURE, TOP_P = 1.0, 1.0
 ANOTHER = 0.5
 LOST = ("The answer to your last question was lost.", "The page or its server went away meanwhile; ask again.")
+UNANSWERED = ("Your last question has no answer.", "Ask it again, or go on with another.")
 STOPPED = "Stopped. What had arrived is kept."
 
 
@@ -80,7 +81,7 @@ class Exchange:
         before, start = desk.turns, len(desk.turns)
         try:
             if order.act == "open":
-                yield await self._opened(desk)
+                yield await self._opened(desk, order.lost)
                 return
             if order.act in ("undo", "clear"):
                 yield await self._taken_back(desk, order)
@@ -95,10 +96,11 @@ class Exchange:
                 desk.turns = before
             yield await self._failed(desk, start, alerts.logged(error))
 
-    async def _opened(self, desk: Desk) -> News:
-        """A conversation that the page has kept; whether its last question went without an answer is said."""
-        lost = bool(desk.turns) and desk.turns[-1].role == "user"
-        return await self._settled(desk, 0, alerts.card("cut", *LOST, RETRY) if lost else "")
+    async def _opened(self, desk: Desk, lost: bool) -> News:
+        """A conversation that the page has kept; when its last question went without an answer, that is said."""
+        answered = not desk.turns or desk.turns[-1].role != "user"
+        notice = "" if answered else alerts.card("cut", *(LOST if lost else UNANSWERED), RETRY)
+        return await self._settled(desk, 0, notice)
 
     async def _taken_back(self, desk: Desk, order: Order) -> News:
         """Undo: the last question returns to the box. Clear: a new conversation."""

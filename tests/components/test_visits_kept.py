@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from browsing import Visit, visiting
 from playwright.sync_api import expect
+from upstream import Answer
 
 pytestmark = pytest.mark.browser
 
@@ -74,3 +75,13 @@ def test_what_another_profile_said_is_not_here(browser, visit, site):
     with visiting(browser, site) as other:
         other.page.wait_for_timeout(500)
         expect(other.conversation).not_to_contain_text("mine alone")
+
+
+def test_a_question_that_was_refused_is_not_said_to_be_lost(visit, site):
+    site.upstream.plan("chat", Answer.refusing(401, "bad key"))
+    visit.ask("keep me")
+    expect(visit.page.get_by_role("alert").filter(has_text="refused the key")).to_be_visible()
+    reload(visit)
+    notice = visit.page.locator(".notice").filter(has_text="Your last question has no answer")
+    notice.get_by_role("button", name="Retry").click()
+    visit.answered("You said: keep me")
