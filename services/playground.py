@@ -65,9 +65,7 @@ class Services:
         import soundfile  # noqa: F401
 
 
-def assemble(
-    settings: Settings, engine: EmbeddedEngine, folder: Path, redactor: Redactor | None = None
-) -> Services:
+def assemble(settings: Settings, engine: EmbeddedEngine, folder: Path, redactor: Redactor | None = None) -> Services:
     """Make the services. `folder` is where pictures and clips are kept until the page has them.
 
     Raises OSError, in words for the owner, where the budget can't be kept or the shared storage can't be used.
