@@ -20,7 +20,7 @@ from components.job import Job
 from components.layout import QUIET, act, result, side, start_and_stop
 from components.theme import ASSETS
 from components.visitor import visitor_of
-from services import subtitles
+from services import logs, subtitles
 from services.catalog import Model
 from services.errors import ServiceError
 from services.families import transcription_family
@@ -117,12 +117,9 @@ class TranscriptionPanel:
 
     def show(self, transcript: Transcript) -> Updates:
         """Text, times and downloads; silence is a result too."""
-        folder = Path(tempfile.mkdtemp(dir=_cache()))
-        files = {
-            button: _written(folder, name, transcript) for button, name in zip(self.downloads, DOWNLOADS, strict=True)
-        }
+        files, unwritten = self._files(transcript)
         ignored = [f"{name} is ignored by this model" for name in transcript.ignored]
-        said = ". ".join(note.rstrip(".") for note in (*ignored, transcript.notice) if note)
+        said = ". ".join(note.rstrip(".") for note in (*ignored, transcript.notice, unwritten) if note)
         quiet = "" if transcript.text else "No speech was found in this clip. "
         return {
             **self.idle(),
@@ -130,8 +127,18 @@ class TranscriptionPanel:
             self.segments: paragraphs(transcript.segments),
             self.status: facts.line(transcript.run, *caption(transcript)),
             self.notice: alerts.card("info", "Please note:", f"{quiet}{said}") if quiet or said else "",
-            **{button: gr.DownloadButton(value=path, visible=True) for button, path in files.items()},
+            **{button: gr.DownloadButton(value=path, visible=path is not None) for button, path in files.items()},
         }
+
+    def _files(self, transcript: Transcript) -> tuple[dict[Any, str | None], str]:
+        """The downloads, or None for each and why; a full disk costs nobody the words."""
+        named = dict(zip(self.downloads, DOWNLOADS, strict=True))
+        try:
+            folder = Path(tempfile.mkdtemp(dir=_cache()))
+            return {button: _written(folder, name, transcript) for button, name in named.items()}, ""
+        except OSError as failed:
+            logs.log.warning("downloads were not written", reason=failed.strerror)
+            return dict.fromkeys(named), "The files to download could not be written; the text can be copied"
 
     def failed(self, shown: Updates, error: ServiceError) -> Updates:
         """The clip stays, and so does an earlier transcript."""

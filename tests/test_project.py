@@ -208,6 +208,12 @@ def test_services_know_nothing_of_the_components():
     assert {file for file in importers("components") | importers("app") if file.startswith("services/")} == set()
 
 
+def test_every_call_passes_the_gate():
+    ours = [path for path in SOURCES if not relative(path).startswith("tests/")]
+    found = {relative(path) for path in ours if "routes.resolve(" in path.read_text("utf-8")}
+    assert found == {"services/gate.py", "components/page.py"}, "the page only describes a model that was picked"
+
+
 def test_the_engine_stands_alone():
     inside = [path for path in SOURCES if relative(path).startswith("services/embedded/")]
     leaks = {
