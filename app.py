@@ -32,7 +32,7 @@ def main() -> None:
         settings, engine = Settings(), EmbeddedEngine()
     except ValidationError as wrong:
         sys.exit(sentences(wrong))
-    redactor = Redactor(settings.api_key, settings.metrics_token)
+    redactor = Redactor(*settings.secrets)
     logs.set_up(redactor, settings.log_level, settings.log)
     if not settings.names_an_api:
         engine.start()

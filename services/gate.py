@@ -16,7 +16,7 @@ from typing import Protocol, TypeVar
 from services.budget import Budget, Calendar, Left, Reservation
 from services.catalog import Task
 from services.chat import Completion
-from services.errors import Interrupted, MalformedReply, RateLimited, ServiceError
+from services.errors import Interrupted, MalformedReply, OutOfCredit, RateLimited, ServiceError
 from services.ledger import FileLedger, Ledger, SharedLedger
 from services.limits import Limits
 from services.rates import Rates, in_words, shared_storage
@@ -79,7 +79,9 @@ class Gate:
         clock: Callable[[], float] = time.monotonic,
         calendar: Calendar | None = None,
         ledger: Ledger | None = None,
+        refused: Callable[[ServiceError], None] = lambda error: None,
     ) -> None:
+        self._refused = refused
         self._settings, self._routes, self._clock = settings, routes, clock
         self._limits, self._hops = settings.limit, settings.trusted_hops
         self._rates = Rates(self._limits, self._hops, settings.storage.get_secret_value(), clock)
@@ -110,6 +112,19 @@ class Gate:
         Raises RateLimited with `retry_after`, OutOfCredit for a budget that is used up, and what `Routes.resolve`
         raises. Give every result to `Call.saw`: what nothing is known of is booked at the most it can have cost.
         """
+        call: Call | None = None
+        try:
+            async with self._let_in(visitor, task, model, asked, tell, action) as call:
+                yield call
+        except (RateLimited, OutOfCredit) as error:
+            if call is None:  # ours, not the upstream's
+                self._refused(error)
+            raise
+
+    @asynccontextmanager
+    async def _let_in(
+        self, visitor: Visitor, task: Task, model: str | None, asked: Asked, tell: Tell, action: str
+    ) -> AsyncIterator[Call]:
         with self._at_once(visitor, task) as flying:
             if self._settings.rate_limit and not 0 < flying.actions[action] < self._limits.session_calls:
                 await self._rates.action(visitor)

@@ -71,12 +71,12 @@ def assemble(settings: Settings, engine: EmbeddedEngine, folder: Path, redactor:
     Raises OSError, in words for the owner, where the budget can't be kept or the shared storage can't be used.
     """
     transport, fetcher = Transport(settings.limit), Fetcher(settings.limit)
-    observer = Observer(redactor or Redactor(settings.api_key, settings.metrics_token), Metrics())
+    observer = Observer(redactor or Redactor(*settings.secrets), Metrics())
     observer.metrics.watch(lambda: engine.running, lambda: engine.starts)
     routes = Routes(settings, Catalog(fetcher), engine)
     return Services(
         routes=routes,
-        gate=Gate(settings, routes),
+        gate=Gate(settings, routes, refused=lambda why: observer.metrics.refused.labels(type(why).__name__).inc()),
         chat=WatchedChat(observer, transport),
         image=WatchedImage(observer, transport, fetcher, folder),
         transcription=WatchedTranscription(observer, transport, fetcher),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -92,6 +92,12 @@ class Settings(BaseSettings):
     @classmethod
     def _a_folder(cls, folder: Path) -> Path:
         return folder.expanduser()
+
+    @property
+    def secrets(self) -> tuple[SecretStr, ...]:
+        """All that must never be seen: keys, tokens, and the password within the storage's address."""
+        password = urlsplit(self.storage.get_secret_value()).password or ""
+        return self.api_key, self.metrics_token, SecretStr(unquote(password))
 
     @property
     def names_an_api(self) -> bool:

@@ -58,11 +58,11 @@ def clock() -> Clock:
 
 @pytest.fixture
 def make(tmp_path, clock):
-    def gate(**chosen) -> Gate:
+    def gate(refused=lambda why: None, **chosen) -> Gate:
         settings = Settings(**{"api_key": "sk-owner", "data": tmp_path, **chosen})
         catalog = FakeCatalog(api=[TALKER, PAINTER, RIDDLE], engine=ENGINE)
         calendar = Calendar(lambda: NOON, lambda: 0.0)
-        return Gate(settings, Routes(settings, catalog, FakeEngine()), clock=clock, calendar=calendar)
+        return Gate(settings, Routes(settings, catalog, FakeEngine()), clock=clock, calendar=calendar, refused=refused)
 
     return gate
 
@@ -117,6 +117,19 @@ async def test_only_so_many_calls_of_a_session_are_under_way(make):
         await paint(gate, OTHER)
     await paint(gate)
     assert not gate._flying
+
+
+async def test_what_the_gate_refuses_is_counted_and_what_the_upstream_refuses_is_not(make):
+    counted = []
+    gate = make(refused=counted.append, budget_day_usd=0.05)
+    with pytest.raises(RateLimited):
+        async with gate.admit(ONE, "chat", TALKER.id):
+            raise RateLimited("The API is busy.", remedy="Wait.")
+    assert not counted
+    await paint(gate)
+    with pytest.raises(OutOfCredit):
+        await paint(gate)
+    assert [type(why) for why in counted] == [OutOfCredit]
 
 
 async def test_five_presses_at_once_make_no_more_calls_than_a_session_may_have(make):

@@ -135,7 +135,9 @@ def test_models_are_a_list_with_commas(monkeypatch):
 
 
 def test_the_password_of_a_redis_is_not_shown():
-    assert "canary" not in repr(Settings(storage="redis://:canary@host/0"))
+    settings = Settings(storage="redis://:can%2Fary@host/0", api_key="k", metrics_token="t")
+    assert "ary" not in repr(settings)
+    assert {secret.get_secret_value() for secret in settings.secrets} == {"k", "t", "can/ary"}
 
 
 def test_after_the_kill_switch_no_api_is_named():
