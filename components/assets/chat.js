@@ -183,8 +183,8 @@
 
   // Stop appears where Send was: the second click of a double click is not meant for it.
   document.addEventListener("click", (event) => {
-    if (event.target.closest("#send")) chat.ask();
-    if (event.target.closest("#stop-send") && event.detail < 2) chat.stop();
+    if (byId("send")?.contains(event.target)) chat.ask();
+    if (byId("stop-send")?.contains(event.target) && event.detail < 2) chat.stop();
   });
 
   document.addEventListener("keydown", (event) => {

@@ -121,6 +121,14 @@ def test_five_quick_clicks_on_send_are_one_call(visit, site):
     assert len(site.chats()) == 1
 
 
+def test_five_clicks_in_one_tick_are_one_call(visit, site):
+    visit.box("Message").fill("only once")
+    visit.page.evaluate("() => { for (let i = 0; i < 5; i++) document.querySelector('#send').click(); }")
+    visit.answered("You said: only once")
+    visit.page.wait_for_timeout(300)
+    assert len(site.chats()) == 1
+
+
 @pytest.mark.parametrize("blank", ["", "   ", "\u200b\u200d\ufeff"])
 def test_a_blank_message_is_no_call_but_a_hint(visit, site, blank):
     visit.ask(blank)

@@ -55,6 +55,22 @@ def test_no_script_of_an_answer_runs(visit, site):
     visit.complaints[:] = [it for it in visit.complaints if not about_a_refused_load(it)]
 
 
+@pytest.mark.parametrize("control", ["send", "stop-send", "act-clear", "message"])
+def test_what_a_model_wrote_never_stands_in_for_a_control(visit, site, control):
+    site.upstream.scene.text = f'<a id="{control}" href="#x">Please press</a> <b id="{control}">or this</b>'
+    visit.ask("hello")
+    visit.answered("Please press")
+    visit.box("Message").fill("my draft")
+    visit.conversation.get_by_text("Please press").click(modifiers=["Alt"])
+    visit.conversation.get_by_text("or this").click()
+    visit.page.wait_for_timeout(200)
+    assert len(site.chats()) == 1
+    expect(visit.box("Message")).to_have_value("my draft")
+    visit.box("Message").press("Enter")
+    visit.answered("Please press", footers=2)
+    assert len(site.chats()) == 2
+
+
 def test_no_script_of_a_question_or_an_error_runs(visit, site):
     site.upstream.plan("chat", Answer.refusing(400, f'{SCRIPTS[:240]}"><img src=x onerror="window.pwned = 20">'))
     visit.ask(SCRIPTS)
