@@ -33,7 +33,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str],
                 settings = Settings(api_key="", api_base="", api_dialect="auto")  # type: ignore[arg-type]
                 return stack.enter_context(serving(settings, None, engine))
             upstream = stack.enter_context(Upstream({form}))  # type: ignore[arg-type]
-            settings = Settings(api_key=OWNER_KEY, api_base=upstream.base, api_dialect="auto")  # type: ignore[arg-type]
+            settings = Settings(api_key=OWNER_KEY, api_base=upstream.base, api_dialect="auto", rate_limit=False)  # type: ignore[arg-type]
             return stack.enter_context(serving(settings, upstream))
 
         yield serve
