@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 
+BURST = 0.1  # seconds
+
+
 @dataclass(frozen=True)
 class Cost:
     """US dollars; `kind` says where the figure is from. `unknown` is not zero."""
@@ -61,9 +64,12 @@ class Run:
 
     @property
     def tokens_per_second(self) -> float | None:
-        """Completion tokens after the first, per second after the first token; None when it can't be said."""
+        """Completion tokens after the first, per second after the first token; None when it can't be said.
+
+        An answer that came in one burst says how fast the line is, not the model.
+        """
         tokens = self.usage.completion_tokens
-        if not tokens or self.first_token is None or tokens < 2 or self.duration <= self.first_token:
+        if not tokens or self.first_token is None or tokens < 2 or self.duration - self.first_token < BURST:
             return None
         return (tokens - 1) / (self.duration - self.first_token)
 

@@ -17,6 +17,7 @@ from services.run import Cost, Run, Stopwatch, Usage
         (None, 0.5, 1.0, None),
         (11, None, 1.0, None),
         (11, 1.0, 1.0, None),
+        (11, 1.0, 1.006, None),  # all in one burst
     ],
 )
 def test_the_rate_counts_what_came_after_the_first_token(tokens, first, duration, rate):
