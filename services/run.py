@@ -7,7 +7,6 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Literal
 
-
 BURST = 0.1  # seconds
 
 
