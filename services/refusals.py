@@ -159,8 +159,7 @@ def refusal(
         case 409:
             return Unavailable(f"{who} is busy with the same request (409).", remedy="Try again in a moment.", **words)
         case 429:
-            wait = retry_after_of(headers)
-            when = f"Try again in about {in_words(wait)}." if wait else "Wait a moment, then try again."
+            wait, when = _again(headers, "Wait a moment, then try again.")
             return RateLimited(f"{who} asks us to slow down (429).{quoted}", remedy=when, retry_after=wait, **words)
         case _ if 400 <= status < 500:
             return Refused(
@@ -169,13 +168,18 @@ def refusal(
                 **words,
             )
         case _ if status >= 500:
-            wait = retry_after_of(headers)
-            when = f"Try again in about {in_words(wait)}." if wait else "Try again in a moment."
+            wait, when = _again(headers, "Try again in a moment.")
             return Unavailable(
                 f"{who} has trouble right now ({status}).{quoted}", remedy=when, retry_after=wait, **words
             )
         case _:
             return MalformedReply(f"{who} sent us elsewhere ({status}).", remedy="Check the base URL.", **words)
+
+
+def _again(headers: Mapping[str, str], otherwise: str) -> tuple[float, str]:
+    """When to try again: seconds (0 when nothing was said of it) and words."""
+    wait = retry_after_of(headers)
+    return wait, f"Try again in about {in_words(wait)}." if wait else otherwise
 
 
 def in_words(seconds: float) -> str:
