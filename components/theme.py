@@ -112,7 +112,8 @@ def theme() -> gr.themes.Base:
 
 
 def stylesheet() -> str:
-    """The tokens as CSS variables, then style.css."""
+    """The tokens as CSS variables, then style.css, then the sheets of single parts."""
     light = ";".join(f"--{name}:{value}" for name, (value, _) in TOKENS.items())
     dark = ";".join(f"--{name}:{value}" for name, (_, value) in TOKENS.items())
-    return f":root{{{light}}}\n.dark{{{dark}}}\n" + (ASSETS / "style.css").read_text("utf-8")
+    sheets = [ASSETS / "style.css", *sorted(path for path in ASSETS.glob("*.css") if path.name != "style.css")]
+    return f":root{{{light}}}\n.dark{{{dark}}}\n" + "\n".join(path.read_text("utf-8") for path in sheets)

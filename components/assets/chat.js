@@ -57,7 +57,7 @@
     clearTimeout(saving);
     const text = state.running && state.messages.at(-1)?.role === "assistant" ? state.messages.at(-1).content[0].text : "";
     const turns = text ? grown(text) : state.turns;
-    const done = turns.length ? kept.put({ id, version: 1, saved: Date.now(), running: state.running, turns }) : kept.remove(id);
+    const done = turns.length ? kept.conversations.put({ id, version: 1, saved: Date.now(), running: state.running, turns }) : kept.conversations.remove(id);
     done.catch(() => { state.notice = notice("This browser has no room left to keep the conversation.", "Delete some of this site's data; here it goes on."); tell(); });
     saving = state.running ? setTimeout(save, 1000) : 0;
   }
@@ -67,7 +67,7 @@
     const field = box();
     if (!field.value && sessionStorage.draft) write(field, sessionStorage.draft);
     document.addEventListener("input", (event) => { if (event.target === box()) sessionStorage.draft = box().value; });
-    const record = await kept.get(id);
+    const record = await kept.conversations.get(id);
     if (!record?.turns?.length || state.turns.length || state.running) return;
     state.turns = record.turns;
     chat.order({ act: "open", turns: record.turns, lost: Boolean(record.running) });

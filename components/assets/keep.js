@@ -1,32 +1,55 @@
-// What this browser keeps of a conversation: in its own database, never on the server, and never a key.
+// What this browser keeps: in its own database, never on the server, and never a key.
+// Stores: conversations, media (blobs), settings, runs, comparisons; each record has an `id` and `saved` (ms).
 (() => {
   "use strict";
-  const VERSION = 1;
+  const VERSION = 2;
+  const STORES = ["conversations", "media", "settings", "runs", "comparisons"];
   const opened = () =>
     new Promise((done, failed) => {
       const asked = indexedDB.open("playground", VERSION);
-      asked.onupgradeneeded = () => asked.result.createObjectStore("conversations", { keyPath: "id" });
+      asked.onupgradeneeded = () => {
+        for (const name of STORES) if (!asked.result.objectStoreNames.contains(name)) asked.result.createObjectStore(name, { keyPath: "id" });
+      };
       asked.onsuccess = () => done(asked.result);
       asked.onerror = () => failed(asked.error);
     });
 
-  const within = async (mode, work) => {
+  async function within(name, mode, work) {
     const database = await opened();
+    database.onversionchange = () => database.close(); // a newer page wants to change the stores
     try {
       return await new Promise((done, failed) => {
-        const deed = database.transaction("conversations", mode);
-        const asked = work(deed.objectStore("conversations"));
-        deed.oncomplete = () => done(asked.result);
+        const deed = database.transaction(name, mode);
+        const asked = work(deed.objectStore(name));
+        deed.oncomplete = () => done(asked?.result);
         deed.onabort = () => failed(deed.error);
       });
     } finally {
       database.close();
     }
-  };
+  }
 
-  window.playground.kept = {
-    get: (id) => within("readonly", (store) => store.get(id)),
-    put: (record) => within("readwrite", (store) => store.put(record)),
-    remove: (id) => within("readwrite", (store) => store.delete(id)),
-  };
+  const store = (name) => ({
+    get: (id) => within(name, "readonly", (it) => it.get(id)),
+    all: () => within(name, "readonly", (it) => it.getAll()),
+    remove: (id) => within(name, "readwrite", (it) => it.delete(id)),
+    put: (record) => roomFor(() => within(name, "readwrite", (it) => it.put(record))),
+  });
+
+  const kept = (window.playground.kept = Object.fromEntries(STORES.map((name) => [name, store(name)])));
+
+  // No room left: the oldest picture or clip goes, and the page tells; text never goes for it.
+  async function roomFor(put) {
+    for (;;) {
+      try {
+        return await put();
+      } catch (full) {
+        if (full?.name !== "QuotaExceededError") throw full;
+        const oldest = (await kept.media.all()).sort((one, other) => one.saved - other.saved)[0];
+        if (!oldest) throw full;
+        await kept.media.remove(oldest.id);
+        document.dispatchEvent(new CustomEvent("playground:dropped", { detail: oldest }));
+      }
+    }
+  }
 })();

@@ -19,7 +19,7 @@
   const send = window.fetch;
   window.fetch = (target, options = {}) => {
     const address = new URL(target instanceof Request ? target.url : target, document.baseURI);
-    const ours = address.origin === location.origin && /\/(queue\/join|lane|account)$/.test(address.pathname);
+    const ours = address.origin === location.origin && /\/(queue\/join|lane|account|page\/.*)$/.test(address.pathname);
     if (!ours) return send(target, options);
     const headers = new Headers(options.headers);
     headers.set("x-aiml-session", session);
