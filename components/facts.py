@@ -7,9 +7,11 @@ from collections.abc import Iterable, Sequence
 
 from services.catalog import Model
 from services.routes import EMBEDDED
-from services.run import Cost, Run
+from services.run import Cost, Run, Usage
 
 DESCRIPTION = 160
+# What can be done with any run (runs.js), and with an answer.
+RUN_ACTIONS = (("code", "View code"), ("inspect", "Inspect"))
 ACTIONS = (("copy", "Copy"), ("speak", "Read aloud"), ("paint", "Make an image of this"))
 
 
@@ -23,43 +25,60 @@ def cost(value: Cost) -> str:
         return "free"
     if value.usd is None:
         return "cost unknown"
-    amount = f"${value.usd:.6f}".rstrip("0").rstrip(".") if value.usd < 0.01 else f"${value.usd:.3f}"
-    return f"about {amount}, estimated" if value.kind == "estimated" else amount
+    return f"about {dollars(value.usd)}, estimated" if value.kind == "estimated" else dollars(value.usd)
+
+
+def dollars(usd: float) -> str:
+    """A sum that is not zero is never shown as zero; runs.js says sums in the same words."""
+    if 0 < usd < 1e-6:
+        return "under $0.000001"
+    return f"${usd:.6f}".rstrip("0").rstrip(".") if usd < 0.01 else f"${usd:.3f}"
 
 
 def facts(run: Run, *extra: str, first: str = "first token") -> list[str]:
     """The facts of a run in the order they are read; what is unknown is left out, except the cost."""
-    usage, speed = run.usage, run.tokens_per_second
+    speed = run.tokens_per_second
     words = [run.model.removeprefix(EMBEDDED)]
     if run.first_token is not None:
         words.append(f"{first} {seconds(run.first_token)}")
     words.append(f"{seconds(run.duration)} in all" if run.first_token is not None else seconds(run.duration))
     if speed:
         words.append(f"{speed:.0f} tokens/s")
-    if usage.prompt_tokens is not None and usage.completion_tokens is not None:
-        words.append(f"{usage.prompt_tokens:,} tokens in · {usage.completion_tokens:,} out")
-    if usage.reasoning_tokens:
-        words.append(f"{usage.reasoning_tokens:,} for reasoning")
-    return [*words, *extra, cost(run.cost)]
+    return [*words, *tokens(run.usage), *extra, cost(run.cost)]
 
 
-def line(run: Run, *extra: str, first: str = "first token") -> str:
-    """The one quiet line under a result, as HTML; the request id is its title."""
+def tokens(usage: Usage) -> list[str]:
+    """Tokens in and out, and how many of them were read from a cache or spent on reasoning."""
+    ways = ((usage.prompt_tokens, "in"), (usage.completion_tokens, "out"))
+    told = " · ".join(f"{count:,} {way}" for count, way in ways if count is not None)
+    words = [told.replace(" ", " tokens ", 1)] if told else []
+    words += [f"{usage.reasoning_tokens:,} for reasoning"] if usage.reasoning_tokens else []
+    return [*words, f"{usage.cached_tokens:,} cached"] if usage.cached_tokens else words
+
+
+def line(run: Run, *extra: str, first: str = "first token", actions: Iterable[tuple[str, str]] = RUN_ACTIONS) -> str:
+    """The one quiet line under a result, as HTML; the request id is its title. runs.js finds its run by `data-run`."""
     who = f'<b class="{"engine" if run.embedded else "api"}">{html.escape(run.answered_by)}</b>'
     title = f' title="request {html.escape(run.request_id)}"' if run.request_id else ""
     spans = "".join(f"<span>{html.escape(word)}</span>" for word in facts(run, *extra, first=first))
-    return f'<div class="facts"{title}>{who}{spans}</div>'
+    pressed = f'<span class="acts">{buttons(actions)}</span>' if actions else ""
+    return f'<div class="facts" data-run="{html.escape(run.id)}"{title}>{who}{spans}{pressed}</div>'
+
+
+def buttons(actions: Iterable[tuple[str, str]], **data: object) -> str:
+    """The buttons of (name, label) pairs, which the page's scripts carry out; `data` become their data attributes."""
+    more = "".join(f' data-{name}="{html.escape(str(value))}"' for name, value in data.items())
+    return "".join(
+        f'<button type="button" data-act="{act}"{more}>{html.escape(label)}</button>' for act, label in actions
+    )
 
 
 def footer(run: Run | None, index: int, actions: Iterable[tuple[str, str]] = ACTIONS, mark: str = "") -> str:
     """The footer of an answer: facts (none when its run was lost) and actions; `index` is the turn they belong to."""
-    buttons = "".join(
-        f'<button type="button" data-act="{act}" data-index="{index}">{html.escape(label)}</button>'
-        for act, label in actions
-    )
+    offered = (*actions, *RUN_ACTIONS) if run else actions
     marked = f'<div class="mark">{html.escape(mark)}</div>' if mark else ""
-    told = line(run) if run else ""
-    return f'<div class="answer-footer">{marked}{told}<div class="acts">{buttons}</div></div>'
+    told = line(run, actions=()) if run else ""
+    return f'<div class="answer-footer">{marked}{told}<div class="acts">{buttons(offered, index=index)}</div></div>'
 
 
 def about(model: Model, embedded: bool) -> str:
