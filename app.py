@@ -54,7 +54,7 @@ def launch(
     """Build the page and serve it; `options` go to Gradio's own launch. Returns at once unless it is to block."""
     from gradio.utils import get_upload_folder
 
-    from components import guard, lane, outside, theme, web
+    from components import guard, lane, outside, theme, trial, web
     from components.page import build_playground
     from services.playground import assemble
 
@@ -72,7 +72,12 @@ def launch(
         app_kwargs={
             "middleware": guard.middleware(services.observer.redactor),
             "lifespan": guard.lifespan,
-            "routes": [*web.routes(services), *outside.routes(services, settings), lane.route(page.exchange)],
+            "routes": [
+                *web.routes(services),
+                *outside.routes(services, settings),
+                lane.route(page.exchange),
+                *trial.routes(services, page.image.gallery),
+            ],
             "openapi_url": None,
         },
         mcp_server=importlib.util.find_spec("mcp") is not None,

@@ -26,10 +26,10 @@ def _uploaded(turns: Turns) -> Turns:
 
 
 def _here(path: str) -> bool:
-    return Path(_uploaded_file(path)).is_file()
+    return Path(uploaded_file(path)).is_file()
 
 
-def _uploaded_file(path: str) -> str:
+def uploaded_file(path: str) -> str:
     """Only what was uploaded here is ever read. Raises ValueError for any other path."""
     if not Path(path).resolve().is_relative_to(Path(get_upload_folder()).resolve()):
         raise ValueError("not a file that was uploaded here")
@@ -62,7 +62,7 @@ class Order(BaseModel):
     after: int = Field(0, ge=0)
     turns: Annotated[Turns, Field(max_length=1000), AfterValidator(_uploaded)] | None = None
     text: str = ""
-    images: tuple[Annotated[str, AfterValidator(_uploaded_file)], ...] = Field((), max_length=20)
+    images: tuple[Annotated[str, AfterValidator(uploaded_file)], ...] = Field((), max_length=20)
     place: int = -1
     lost: bool = False
     settings: Asked = Asked()

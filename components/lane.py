@@ -36,18 +36,24 @@ def route(exchange: Exchange) -> Route:
     """`POST /lane`: an order as JSON in, its news out, one JSON object a line. For this page's own script only."""
 
     async def lane(request: Request) -> Response:
-        if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-            return PlainTextResponse("Another site's page may not order here.", 403)
-        if request.headers.get("content-type", "").split(";")[0] != "application/json":
-            return PlainTextResponse("JSON, please.", 415)  # a type that another site can't send unasked
-        body = bytearray()
-        async for part in request.stream():
-            body += part
-            if len(body) > BODY:
-                return PlainTextResponse("Too large.", 413)
-        return _Lines(told(exchange, bytes(body), request))
+        body = await posted(request)
+        return body if isinstance(body, Response) else Lines(told(exchange, body, request))
 
     return Route("/lane", lane, methods=["POST"])
+
+
+async def posted(request: Request) -> bytes | Response:
+    """The JSON that this page's own script sent, or the refusal of what can't be that."""
+    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        return PlainTextResponse("Another site's page may not order here.", 403)
+    if request.headers.get("content-type", "").split(";")[0] != "application/json":
+        return PlainTextResponse("JSON, please.", 415)  # a type that another site can't send unasked
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > BODY:
+            return PlainTextResponse("Too large.", 413)
+    return bytes(body)
 
 
 async def told(exchange: Exchange, text: str | bytes, request: Any) -> AsyncGenerator[News]:
@@ -56,23 +62,24 @@ async def told(exchange: Exchange, text: str | bytes, request: Any) -> AsyncGene
         order = Order.model_validate_json(text)
         visitor = visitor_of(request, order.desk)
     except (ValidationError, ServiceError) as wrong:
-        yield {"notice": alerts.failure(alerts.logged(_plain(wrong))), "refused": True, "running": False}
+        yield {"notice": alerts.failure(alerts.logged(plain(wrong))), "refused": True, "running": False}
         return
     async with aclosing(exchange.carry_out(order, visitor)) as all_news:
         async for news in all_news:
             yield news
 
 
-def _plain(wrong: ValidationError | ServiceError) -> ServiceError:
+def plain(wrong: ValidationError | ServiceError) -> ServiceError:
+    """What is wrong with an order, in words."""
     if isinstance(wrong, ServiceError):
         return wrong
-    where = ".".join(str(step) for step in wrong.errors()[0]["loc"])
+    where = ".".join(str(step) for step in wrong.errors()[0]["loc"]) or "the order"
     return InvalidInput(
         f"This can't be sent: “{where}” is not of the right kind.", remedy="Change it, or reload the page."
     )
 
 
-class _Lines(Response):
+class Lines(Response):
     """One JSON object a line, until the news end or nobody listens any more; the news are closed either way.
 
     Starlette's own streaming answer is cancelled when the browser goes, again at each `await` of what cleans up, so

@@ -107,6 +107,7 @@ def test_every_requirement_is_used_by_the_code():
         "microsoft-antissrf": "AntiSSRF",
         "pydantic-settings": "pydantic_settings",
         "hibari-tts": "hibari",
+        "markdown-it-py": "markdown_it",
     }
     unused = [
         package
