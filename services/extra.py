@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, NoReturn
 
 from services.errors import InvalidInput
@@ -23,6 +24,11 @@ PROTECTED: Mapping[Task, frozenset[str]] = {
     "speech": frozenset({*_EVERYWHERE, "text", "script", "input"}),
     "transcription": frozenset({*_EVERYWHERE, "audio"}),
 }
+# Fields that say how many results are made, by any vendor; each multiplies what a call costs.
+COUNTS = frozenset({"n", "num_images", "num_outputs", "num_samples", "max_images", "batch_size", "best_of"})
+TOKENS = re.compile(r"(max|budget|thinking|predict)\w*tokens?$|tokens_to_generate|num_predict|thinking_budget")
+MOST_OF_ANYTHING = 1_000_000
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[\]{}]|-?(?:NaN|Infinity)|-?\d[\d.eE+-]*', re.DOTALL)
 
 
@@ -64,6 +70,36 @@ def merged(body: Mapping[str, Any], extra: Mapping[str, Any]) -> dict[str, Any]:
 def as_form(fields: Mapping[str, Any]) -> dict[str, Any]:
     """Fields as the parts of a form: true and false in words, what is nested as JSON text."""
     return {name: value if isinstance(value, str) else _part(value) for name, value in fields.items()}
+
+
+def counts(fields: Mapping[str, Any]) -> dict[str, int]:
+    """The fields that say how many results are made, at whatever depth."""
+    return _numbers(fields, lambda name: name in COUNTS)
+
+
+def token_limits(fields: Mapping[str, Any]) -> dict[str, int]:
+    """The fields that say how many tokens may be written or thought, at whatever depth."""
+    return _numbers(fields, lambda name: bool(TOKENS.search(name)))
+
+
+def _numbers(value: Any, wanted: Callable[[str], bool]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for name, inner in value.items() if isinstance(value, Mapping) else enumerate(value):
+        if isinstance(inner, (Mapping, list, tuple)):
+            deeper = _numbers(inner, wanted)
+            found |= {it: max(many, found.get(it, 0)) for it, many in deeper.items()}
+        elif isinstance(name, str) and wanted(name) and (many := _number(inner)) > 0:
+            found[name] = max(many, found.get(name, 0))
+    return found
+
+
+def _number(value: Any) -> int:
+    """A number as an upstream may read it, from text too; 0 for what is none."""
+    try:
+        number = 0.0 if isinstance(value, bool) or value is None else float(value)
+    except (ValueError, OverflowError):
+        return 0
+    return math.ceil(min(max(number, 0), MOST_OF_ANYTHING)) if number == number else 0
 
 
 def _part(value: Any) -> Any:

@@ -25,7 +25,7 @@ from services.run import Run
 from services.settings import Settings
 from services.slots import Slots, Tell
 from services.visitor import Visitor
-from services.worth import Asked, most, partly
+from services.worth import Asked, partly, reserved
 
 log = logging.getLogger(__name__)
 
@@ -195,11 +195,7 @@ class Gate:
         endpoint = call.route.endpoint
         if visitor.own_key or endpoint.embedded or not endpoint.key.get_secret_value():
             return None
-        usd = most(call.route.model, call.asked, self._limits)
-        if usd is None:
-            usd = self._settings.budget_unknown_usd * max(
-                call.asked.pictures if call.route.model.task == "image" else 1, 1
-            )
+        usd = reserved(call.route.model, call.asked, self._limits, self._settings.budget_unknown_usd)
         return await self._budget.reserve(visitor.account(self._hops), usd)
 
     async def _settle(self, held: Reservation | None, call: Call, broken: BaseException | None) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from services.billing import run_of
 from services.errors import InvalidInput, Refused, ServiceError
+from services.extra import NOTHING, counts, merged
 from services.families.image import DEFAULT_SIZE, image_body, image_family
 from services.fetch import Fetcher
 from services.media import save, unbase64
@@ -66,9 +67,10 @@ class ImageService:
         n: int = 1,
         seed: int | None = None,
         negative_prompt: str = "",
+        extra: Mapping[str, Any] = NOTHING,
         progress: Callable[[str], None] | None = None,
     ) -> Generation:
-        """Make up to `n` pictures of `size` (`WIDTHxHEIGHT`, in pixels).
+        """Make up to `n` pictures of `size` (`WIDTHxHEIGHT`, in pixels); `extra` are further fields of the body.
 
         `progress` is told in words what a wait is for. Raises InvalidInput before anything is sent, the transport's
         ServiceErrors, and, when no picture came at all, what the first one failed of.
@@ -81,11 +83,13 @@ class ImageService:
             )
         except ValueError as wrong:
             raise InvalidInput(f"{size!r} is no size.", remedy="Write it as 1024x1024.") from wrong
+        body = merged(body, extra)
+        asked = _asked(body)
         said, headers, request_id, attempts = await self._ask(route, body, progress)
         reply = read(PictureReply, said, NO_PICTURE, request_id=request_id)
         entries = reply.pictures[:MOST]
         # A seed we sent makes one picture; of several, only the API can say which seed is whose.
-        seed_of_all = _first(reply.seed, body.get("seed") if len(entries) == 1 else None)
+        seed_of_all = _first(reply.seed, _seed(body) if len(entries) == 1 else None)
         outcomes = await asyncio.gather(*(self._image(route, entry, seed_of_all) for entry in entries))
         images = [image for image in outcomes if isinstance(image, GeneratedImage)]
         failed = [error for error in outcomes if isinstance(error, ServiceError)]
@@ -98,7 +102,7 @@ class ImageService:
             images=tuple(images),
             failed=tuple(error.sentence for error in failed),
             ignored=ignored,
-            notice=" ".join(note for note in (run.notice, *_notes(reply, len(entries), body)) if note),
+            notice=" ".join(note for note in (run.notice, *_notes(reply, len(entries), asked)) if note),
             run=run,
         )
 
@@ -167,8 +171,19 @@ def _first(*candidates: int | None) -> int | None:
     return next((found for found in candidates if found is not None), None)
 
 
-def _notes(reply: PictureReply, came: int, body: Mapping[str, Any]) -> list[str]:
-    asked = int(body.get("n") or body.get("num_images") or 1)
+def _asked(body: Mapping[str, Any]) -> int:
+    """How many pictures a body asks for. Raises InvalidInput for more than are taken out of a reply."""
+    many = max([1, *counts(body).values()])
+    if many > MOST:
+        raise InvalidInput(f"{many:,} pictures can't be asked for.", remedy=f"Ask for 1 to {MOST}.")
+    return many
+
+
+def _seed(body: Mapping[str, Any]) -> int | None:
+    return seed if isinstance(seed := body.get("seed"), int) else None
+
+
+def _notes(reply: PictureReply, came: int, asked: int) -> list[str]:
     return [
         MARKED if any(reply.has_nsfw_concepts) else "",
         f"The API made {came} of {asked} pictures." if came < asked else "",

@@ -14,6 +14,7 @@ from typing import Any
 from services.audio import AudioFacts, mended_wav, probe, wav_of_pcm
 from services.billing import run_of
 from services.errors import InvalidInput, MalformedReply
+from services.extra import NOTHING, merged
 from services.families.speech import speech_body, speech_family
 from services.fetch import Fetcher
 from services.media import WAV, Kind, save, sniff, unbase64
@@ -71,9 +72,10 @@ class SpeechService:
         voice: str | None = None,
         speed: float = 1.0,
         format: str = "",  # noqa: A002
+        extra: Mapping[str, Any] = NOTHING,
         progress: Callable[[str], None] | None = None,
     ) -> Speech:
-        """Speak `text`; no voice and no format mean the model's own.
+        """Speak `text`; no voice and no format mean the model's own, `extra` are further fields of the body.
 
         `progress` is told in words what a wait is for; `run.first_token` is the time to the first audio bytes where
         they stream. Raises InvalidInput before anything is sent, the transport's ServiceErrors, and MalformedReply for
@@ -82,6 +84,7 @@ class SpeechService:
         text, watch = text.replace("\0", ""), Stopwatch()
         self._check(route, text, speed)
         body, ignored = speech_body(route.model, text, voice=voice, speed=speed, format=format)
+        body = merged(body, extra)
         heard = await self._ask(route, body, watch, progress)
         bare = _bare_rate(route, body, heard.headers)
         data, kind, facts = await asyncio.to_thread(_readable, heard, bare)

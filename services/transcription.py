@@ -14,6 +14,7 @@ from urllib.parse import quote
 from services.audio import Unreadable, probe
 from services.billing import run_of
 from services.errors import InvalidInput, MalformedReply, Refused, ServiceError, Unavailable, Unreachable
+from services.extra import NOTHING, as_form, merged
 from services.families.match import Fields
 from services.families.transcription import transcription_body, transcription_family
 from services.fetch import Fetcher
@@ -92,11 +93,13 @@ class TranscriptionService:
         url: str = "",
         language: str = "",
         diarize: bool = False,
+        extra: Mapping[str, Any] = NOTHING,
         progress: Progress | None = None,
         accepted: Accepted | None = None,
     ) -> Transcript:
         """Exactly one of `audio` and `url`; no language means that the model finds it out. Cancel to stop polling.
 
+        `extra` are further fields of the body, sent as JSON text where they are nested and a file goes along.
         `progress` is told in words what the wait is for, `accepted` the id of the job as soon as there is one: with it
         `resume` gets the transcript after whoever asked went away. Raises InvalidInput before anything is sent, the
         transport's ServiceErrors, and for a job that fails or never ends an error that names it.
@@ -115,6 +118,7 @@ class TranscriptionService:
             url = await self._fetcher.check_public(url)
         handed_on = "" if recording else url
         body, ignored = transcription_body(route.model, url=handed_on, language=language.strip(), diarize=diarize)
+        body = merged(body, extra)
         tell("Sending the recording" if recording else "Sending the address")
         answer = await self._submit(route, body, recording, tell)
         job = ""
@@ -168,7 +172,7 @@ class TranscriptionService:
     async def _submit(self, route: Route, body: Fields, recording: _Recording | None, tell: Progress) -> _Answer:
         if recording is None:
             return await self._post(route, body, None, tell)
-        form = {name: str(value).lower() if isinstance(value, bool) else value for name, value in body.items()}
+        form = as_form(body)
         part = transcription_family(route.model).part
         upload = Upload(part, recording.name, recording.data, recording.media_type)
         try:

@@ -1,11 +1,13 @@
 """What a call can cost at most, and what a part of it cost."""
 
+import json
+
 import pytest
 
 from services.catalog import Model, Price
 from services.chat import Message
 from services.limits import Limits
-from services.worth import Asked, most, partly
+from services.worth import Asked, billed_apart, least, most, partly, reserved, results
 
 LIMITS = Limits(audio_seconds=600)
 TALKER = Model("v/talker", "chat", prices=(Price("token", 1e-6, "input"), Price("token", 1e-5, "output")))
@@ -58,3 +60,95 @@ def test_a_part_of_an_answer_costs_less_than_the_whole():
     assert whole is not None
     assert 0 < none < some < whole
     assert some - none == pytest.approx(100e-5)
+
+
+ASKED = [Message("user", "hello")]
+FLUX = Model("flux/dev", "image", prices=(Price("image", 0.04),))
+
+
+@pytest.mark.parametrize(
+    ("extra", "answers", "tokens"),
+    [
+        ({}, 1, 100),
+        ({"n": 4}, 4, 100),
+        ({"n": "3"}, 3, 100),
+        ({"n": 2, "best_of": 5}, 10, 100),
+        ({"max_tokens": 9000}, 1, 9000),
+        ({"max_completion_tokens": 9000.5}, 1, 9001),
+        ({"thinking": {"type": "enabled", "budget_tokens": 32_000}}, 1, 32_000),
+        ({"reasoning": {"max_tokens": 7000}, "n": 2}, 2, 7000),
+        ({"options": [{"num_predict": 5000}]}, 1, 5000),
+        ({"n": True, "max_tokens": "many", "top_k": 10**6}, 1, 100),
+        ({"n": -5, "max_tokens": 0}, 1, 100),
+    ],
+)
+def test_further_fields_that_ask_for_more_count(extra, answers, tokens):
+    asked = Asked.chat(ASKED, None, 100, extra=extra)
+    further = len(json.dumps(extra)) if extra else 0
+    expected = 1e-6 * (asked.size + further + 2 * 16) + 1e-5 * answers * tokens
+    assert most(TALKER, asked, LIMITS) == pytest.approx(expected)
+
+
+def test_tools_are_read_by_the_model_and_so_they_count():
+    tools = [{"type": "function", "function": {"name": "x", "description": "d" * 10_000}}]
+    bare, with_tools = (
+        most(TALKER, Asked.chat(ASKED, None, 100, extra=e), LIMITS) or 0 for e in ({}, {"tools": tools})
+    )
+    assert with_tools - bare >= 10_000 * 1e-6
+
+
+@pytest.mark.parametrize(
+    ("extra", "pictures"),
+    [
+        ({}, 2),
+        ({"num_images": 4}, 4),
+        ({"num_images": 1}, 1),
+        ({"n": 4}, 8),
+        ({"sequential_image_generation_options": {"max_images": 15}}, 30),
+        ({"n": 10**40}, 2 * 10**6),
+    ],
+)
+def test_pictures_asked_for_by_another_name_count(extra, pictures):
+    asked = Asked.text("a duck", pictures=2, extra=extra)
+    assert results(FLUX, asked) == pictures
+    assert most(FLUX, asked, LIMITS) == pytest.approx(0.04 * pictures)
+
+
+def test_what_has_no_price_is_set_aside_for_each_result_and_for_what_is_billed_apart():
+    unpriced, painter = Model("v/u", "chat"), Model("flux/u", "image")
+    assert reserved(unpriced, Asked.chat(ASKED), LIMITS, 0.1) == pytest.approx(0.1)
+    assert reserved(unpriced, Asked.chat(ASKED, extra={"n": 5}), LIMITS, 0.1) == pytest.approx(0.5)
+    assert reserved(painter, Asked.text("a duck", pictures=3), LIMITS, 0.1) == pytest.approx(0.3)
+    searching = Asked.chat(ASKED, extra={"web_search_options": {}})
+    assert reserved(TALKER, searching, LIMITS, 0.1) == pytest.approx(0.1 + (most(TALKER, searching, LIMITS) or 0))
+
+
+@pytest.mark.parametrize(
+    ("extra", "apart"),
+    [
+        ({"web_search_options": {}}, True),
+        ({"enable_search": True}, True),
+        ({"service_tier": "priority"}, True),
+        ({"tools": [{"type": "web_search"}]}, True),
+        ({"tools": [{"type": "function", "function": {}}]}, False),
+        ({"top_k": 40, "tools": "none"}, False),
+    ],
+)
+def test_what_is_billed_besides_tokens_is_known(extra, apart):
+    assert billed_apart(extra) is apart
+
+
+def test_the_least_is_below_the_most_and_takes_the_cheapest_price():
+    asked = Asked.chat(ASKED, None, 100)
+    assert 0 < (least(TALKER, asked) or 0) < (most(TALKER, asked, LIMITS) or 0)
+    from_so_much = Model("i", "image", prices=(Price("image", 0.02, least=True),))
+    assert least(from_so_much, Asked.text("a duck", pictures=2)) == pytest.approx(0.04)
+    spoken = Model("s", "speech", prices=(Price("second", 0.01),))
+    assert least(spoken, Asked.text("x" * 300)) == pytest.approx(0.1)
+    assert least(Model("n", "chat"), asked) is None
+
+
+def test_a_recording_of_known_length_costs_what_it_is_long():
+    model = Model("t", "transcription", prices=(Price("minute", 0.006),))
+    assert most(model, Asked(seconds=30), LIMITS) == least(model, Asked(seconds=30)) == pytest.approx(0.003)
+    assert least(model, Asked()) is None
