@@ -16,6 +16,7 @@ from components.alerts import Updates
 from components.choice import ModelChoice, model_choice
 from components.exchange import TEMPERATURE, TOP_P, Exchange
 from components.layout import QUIET, act, example_row, result, side
+from components.parameters import extra_box
 from services.catalog import Model
 from services.families import chat_family, chat_tokens
 
@@ -49,6 +50,7 @@ class ChatPanel:
     temperature: gr.Slider
     top_p: gr.Slider
     max_tokens: gr.Slider
+    extra: gr.Textbox
     send: gr.Button
     stop: gr.Button
     status: gr.HTML
@@ -124,6 +126,7 @@ def _settings() -> dict[str, Any]:
         "temperature": gr.Slider(0, 2, value=TEMPERATURE, step=0.05, label="Temperature"),
         "top_p": gr.Slider(0.01, 1, value=TOP_P, step=0.01, label="Top p"),
         "max_tokens": gr.Slider(16, 8192, value=1024, step=16, label="Max tokens"),
+        "extra": extra_box("chat"),
     }
 
 

@@ -15,9 +15,11 @@ from components.alerts import RETRY, Updates, alerting
 from components.choice import ModelChoice, model_choice
 from components.job import Job
 from components.layout import QUIET, act, example_row, result, side, start_and_stop
+from components.parameters import extra_box
 from components.visitor import visitor_of
 from services.catalog import Model
 from services.errors import ServiceError
+from services.extra import checked_extra
 from services.families import image_family
 from services.image import Generation
 from services.playground import Services
@@ -50,6 +52,7 @@ class ImagePanel:
     choice: ModelChoice
     prompt: gr.Textbox
     negative: gr.Textbox
+    extra: gr.Textbox
     size: gr.Radio
     count: gr.Slider
     seed: gr.Number
@@ -70,7 +73,10 @@ class ImagePanel:
     @property
     def settings(self) -> set[Any]:
         """What a picture is asked with."""
-        return {self.choice.model, self.prompt, self.negative, self.size, self.count, self.seed, self.kept, self.job}
+        return {
+            self.choice.model, self.prompt, self.negative, self.size, self.count, self.seed, self.extra,
+            self.kept, self.job,
+        }  # fmt: skip
 
     @property
     def adapted(self) -> list[Any]:
@@ -168,7 +174,8 @@ def render(services: Services) -> ImagePanel:
 
     async def generated(values: Updates, request: gr.Request, tell: Callable[[str], None]) -> Generation:
         prompt, count, seed = values[panel.prompt] or "", int(values[panel.count]), values[panel.seed]
-        visitor, asked = visitor_of(request), Asked.text(prompt, pictures=count)
+        extra = checked_extra(values[panel.extra] or "", "image")
+        visitor, asked = visitor_of(request), Asked.text(prompt, pictures=count, extra=extra)
         async with services.gate.admit(visitor, "image", values[panel.choice.model], asked, tell=tell) as call:
             return call.saw(
                 await services.image.generate(
@@ -178,6 +185,7 @@ def render(services: Services) -> ImagePanel:
                     n=count,
                     seed=int(seed) if seed else None,
                     negative_prompt=values[panel.negative] or "",
+                    extra=extra,
                     progress=tell,
                 )
             )
@@ -195,6 +203,7 @@ def _settings() -> dict[str, Any]:
         "count": gr.Slider(1, 4, value=1, step=1, label="Pictures"),
         "seed": gr.Number(0, label="Seed", minimum=0, maximum=2**31 - 1, precision=0, info=SEED),
         "negative": gr.Textbox(label="Leave out", lines=1, max_lines=3, placeholder="what should not be in it"),
+        "extra": extra_box("image"),
     }
 
 

@@ -15,9 +15,11 @@ from components.alerts import RETRY, Updates, alerting
 from components.choice import ModelChoice, model_choice
 from components.job import Job
 from components.layout import QUIET, act, example_row, result, side, start_and_stop
+from components.parameters import extra_box
 from components.visitor import visitor_of
 from services.catalog import Model
 from services.errors import ServiceError
+from services.extra import checked_extra
 from services.families import speech_family
 from services.playground import Services
 from services.speech import Speech
@@ -45,6 +47,7 @@ class SpeechPanel:
     voice: gr.Dropdown
     speed: gr.Slider
     format: gr.Dropdown
+    extra: gr.Textbox
     speak: gr.Button
     stop: gr.Button
     stage: gr.HTML
@@ -61,7 +64,7 @@ class SpeechPanel:
     @property
     def settings(self) -> set[Any]:
         """What a synthesis is asked with."""
-        return {self.choice.model, self.text, self.voice, self.speed, self.format, self.job}
+        return {self.choice.model, self.text, self.voice, self.speed, self.format, self.extra, self.job}
 
     @property
     def adapted(self) -> list[Any]:
@@ -144,8 +147,9 @@ def render(services: Services) -> SpeechPanel:
 
     async def synthesized(values: Updates, request: gr.Request, tell: Callable[[str], None]) -> Speech:
         text, voice, format_ = values[panel.text] or "", values[panel.voice], values[panel.format]
-        visitor, model = visitor_of(request), values[panel.choice.model]
-        async with services.gate.admit(visitor, "speech", model, Asked.text(text), tell=tell) as call:
+        extra = checked_extra(values[panel.extra] or "", "speech")
+        visitor, model, asked = visitor_of(request), values[panel.choice.model], Asked.text(text, extra=extra)
+        async with services.gate.admit(visitor, "speech", model, asked, tell=tell) as call:
             return call.saw(
                 await services.speech.synthesize(
                     call.route,
@@ -153,6 +157,7 @@ def render(services: Services) -> SpeechPanel:
                     voice=None if voice == MODELS_OWN else voice,
                     speed=values[panel.speed],
                     format="" if format_ == MODELS_OWN else format_,
+                    extra=extra,
                     progress=tell,
                 )
             )
@@ -169,6 +174,7 @@ def _settings() -> dict[str, Any]:
         "voice": gr.Dropdown([MODELS_OWN], value=MODELS_OWN, label="Voice", allow_custom_value=True),
         "speed": gr.Slider(0.5, 2.0, value=1.0, step=0.05, label="Speed"),
         "format": gr.Dropdown(list(FORMATS), value=MODELS_OWN, label="Format"),
+        "extra": extra_box("speech"),
     }
 
 

@@ -18,14 +18,17 @@ from components.alerts import RETRY, Updates, alerting
 from components.choice import ModelChoice, model_choice
 from components.job import Job
 from components.layout import QUIET, act, result, side, start_and_stop
+from components.parameters import extra_box
 from components.theme import ASSETS
 from components.visitor import visitor_of
 from services import logs, subtitles
 from services.catalog import Model
 from services.errors import ServiceError
+from services.extra import checked_extra
 from services.families import transcription_family
 from services.playground import Services
 from services.transcription import Segment, Transcript
+from services.worth import Asked
 
 EXAMPLES = (
     ("A greeting", ASSETS / "clip-greeting.mp3"),
@@ -66,6 +69,7 @@ class TranscriptionPanel:
     url: gr.Textbox
     language: gr.Dropdown
     diarize: gr.Checkbox
+    extra: gr.Textbox
     transcribe: gr.Button
     stop: gr.Button
     stage: gr.HTML
@@ -87,7 +91,7 @@ class TranscriptionPanel:
     @property
     def settings(self) -> set[Any]:
         """What a transcription is asked with."""
-        return {self.choice.model, self.audio, self.url, self.language, self.diarize, self.job}
+        return {self.choice.model, self.audio, self.url, self.language, self.diarize, self.extra, self.job}
 
     @property
     def adapted(self) -> list[Any]:
@@ -201,8 +205,9 @@ def render(services: Services) -> TranscriptionPanel:
             yield panel.idle()
 
     async def transcribed(values: Updates, request: gr.Request, progress: Callable[[str], None]) -> Transcript:
-        visitor, model = visitor_of(request), values[panel.choice.model]
-        async with services.gate.admit(visitor, "transcription", model, tell=progress) as call:
+        extra = checked_extra(values[panel.extra] or "", "transcription")
+        visitor, model, asked = visitor_of(request), values[panel.choice.model], Asked(extra=extra)
+        async with services.gate.admit(visitor, "transcription", model, asked, tell=progress) as call:
             return call.saw(
                 await services.transcription.transcribe(
                     call.route,
@@ -210,6 +215,7 @@ def render(services: Services) -> TranscriptionPanel:
                     url=(values[panel.url] or "").strip(),
                     language=values[panel.language] or "",
                     diarize=bool(values[panel.diarize]),
+                    extra=extra,
                     progress=progress,
                 )
             )
@@ -228,6 +234,7 @@ def _settings() -> dict[str, Any]:
         "choice": model_choice(),
         "language": gr.Dropdown(list(LANGUAGES.items()), value="", label="Language", allow_custom_value=True),
         "diarize": gr.Checkbox(label="Tell speakers apart"),
+        "extra": extra_box("transcription"),
     }
 
 
