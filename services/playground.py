@@ -8,6 +8,7 @@ from pathlib import Path
 from services.account import AccountService
 from services.catalog import Catalog
 from services.chat import ChatService
+from services.deprecations import Deprecations
 from services.engine import EmbeddedEngine
 from services.fetch import Fetcher
 from services.gate import Gate
@@ -18,6 +19,7 @@ from services.redaction import Redactor
 from services.routes import Routes
 from services.settings import Settings
 from services.speech import SpeechService
+from services.speeds import Speeds
 from services.transcription import TranscriptionService
 from services.transport import Transport
 from services.watched import WatchedAccount, WatchedChat, WatchedImage, WatchedSpeech, WatchedTranscription
@@ -35,6 +37,7 @@ class Services:
     speech: SpeechService
     account: AccountService
     engine: EmbeddedEngine
+    speeds: Speeds
     fetcher: Fetcher
     observer: Observer
 
@@ -73,7 +76,7 @@ def assemble(settings: Settings, engine: EmbeddedEngine, folder: Path, redactor:
     transport, fetcher = Transport(settings.limit), Fetcher(settings.limit)
     observer = Observer(redactor or Redactor(*settings.secrets), Metrics())
     observer.metrics.watch(lambda: engine.running, lambda: engine.starts)
-    routes = Routes(settings, Catalog(fetcher), engine)
+    routes = Routes(settings, Catalog(fetcher), engine, Deprecations(fetcher))
     return Services(
         routes=routes,
         gate=Gate(settings, routes, refused=lambda why: observer.metrics.refused.labels(type(why).__name__).inc()),
@@ -83,6 +86,7 @@ def assemble(settings: Settings, engine: EmbeddedEngine, folder: Path, redactor:
         speech=WatchedSpeech(observer, transport, fetcher, folder),
         account=WatchedAccount(observer, fetcher),
         engine=engine,
+        speeds=Speeds(fetcher),
         fetcher=fetcher,
         observer=observer,
     )

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 from pathlib import Path
 from types import MappingProxyType
@@ -41,7 +41,8 @@ _NOT_FOR_CHAT = re.compile(r"embed|rerank|whisper|tts|diffusion|flux", re.IGNORE
 class Model:
     """One row of the catalogue for one task. `plain` marks a row without a type, as other servers send.
 
-    Lengths in tokens, None when unknown; `defaults` are the model's own values for the parameters of a call.
+    Lengths in tokens, None when unknown; `released` is a date such as 2025-08-07, `schema_url` where the API publishes
+    what a call may hold; `defaults` are the model's own values for the parameters of a call.
     """
 
     id: str
@@ -53,6 +54,10 @@ class Model:
     context_length: int | None = None
     output_max: int | None = None
     inputs: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
+    capabilities: tuple[str, ...] = ()
+    released: str = ""
+    schema_url: str = ""
     prices: tuple[Price, ...] = ()
     voices: tuple[str, ...] = ()
     formats: tuple[str, ...] = ()
@@ -96,6 +101,9 @@ class Info(Shape):
     description: Annotated[str, _line(600)] = ""
     context: Count = Field(None, alias="contextLength")
     output: Count = Field(None, alias="outputMax")
+    output_before: Count = Field(None, alias="maxTokens")  # its name in 2025
+    released: Annotated[str, _line(10)] = Field("", alias="releasedAt")
+    schema_url: Annotated[str, _line(500)] = Field("", alias="docsJson")
     voices: Texts = ()
     formats: Texts = ()
     languages: Texts = ()
@@ -105,6 +113,7 @@ class Info(Shape):
 
 class Modalities(Shape):
     input: Texts = ()
+    output: Texts = ()
 
 
 class Row(Shape):
@@ -115,6 +124,8 @@ class Row(Shape):
     info: Maybe[Info] = None
     aliases: Several[ID] = ()
     modalities: Maybe[Modalities] = None
+    capabilities: Texts = ()
+    features: Texts = ()  # what capabilities were called in 2025
     pricing: Any = None
     owned_by: Line80 = ""
     context_length: Count = None
@@ -149,7 +160,22 @@ def parsed(listing: Any) -> Listing:
         found["chat"] = {name: model for name, model in found["chat"].items() if name not in found["image"]}
     else:
         found["chat"] = dict(sorted(found["chat"].items(), key=lambda item: bool(_NOT_FOR_CHAT.search(item[0]))))
-    return {task: tuple(models.values()) for task, models in found.items()}
+    return {task: tuple(_without_twins(models.values())) for task, models in found.items()}
+
+
+def spelling(name: str) -> str:
+    """What two spellings of one name have in common: `claude-opus-4.8` and `claude-opus-4-8` are one model."""
+    return name.replace(".", "-")
+
+
+def _without_twins(models: Iterable[Model]) -> Iterable[Model]:
+    """Each model once: a row that differs in spelling only becomes another name of the first, if it costs the same."""
+    found: dict[tuple[str, tuple[Price, ...]], Model] = {}
+    for model in models:
+        first = found.setdefault((spelling(model.id), model.prices), model)
+        if first is not model:
+            found[spelling(model.id), model.prices] = replace(first, aliases=(*first.aliases, model.id, *model.aliases))
+    return found.values()
 
 
 def preferred(listing: Listing) -> Listing:
@@ -186,8 +212,12 @@ def _model(row: Row, task: Task, plain: bool) -> Model:
         description=info.description,
         aliases=row.aliases[:MOST_ENTRIES],
         context_length=info.context or row.context_length or row.max_model_len,
-        output_max=info.output,
+        output_max=info.output or info.output_before,
         inputs=row.modalities.input if row.modalities else (),
+        outputs=row.modalities.output if row.modalities else (),
+        capabilities=row.capabilities or row.features,
+        released=info.released,
+        schema_url=info.schema_url,
         prices=prices(row.pricing),
         voices=info.voices,
         formats=info.formats,

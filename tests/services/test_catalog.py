@@ -12,6 +12,7 @@ from pydantic import SecretStr
 from upstream import Answer, Upstream
 
 from services import catalog as catalog_module
+from services import feed
 from services.catalog import Catalog, Model, Price, estimate
 from services.endpoint import Endpoint
 from services.errors import Unreachable
@@ -107,6 +108,25 @@ def test_an_id_is_listed_once_for_each_task():
 def test_a_picture_model_that_claims_to_chat_is_no_chat_model():
     listing = parsed({"data": [row("p"), row("c"), row("p", "openai/image-generations")]})
     assert (ids(listing["chat"]), ids(listing["image"])) == (["c"], ["p"])
+
+
+def test_twins_that_differ_in_spelling_only_are_one_model_with_two_names():
+    rows = [row("claude-opus-4.8"), row("other"), row("claude-opus-4-8", aliases=["opus"]), row("Other", "tts")]
+    listing = parsed({"data": rows})
+    assert ids(listing["chat"]) == ["claude-opus-4.8", "other"]
+    assert listing["chat"][0].aliases == ("claude-opus-4-8", "opus")
+    assert ids(listing["speech"]) == ["Other"]
+
+
+def test_twins_that_do_not_cost_the_same_are_two():
+    dear = {"kind": "fixed", "currency": "USD", "units": [{"name": "token", "price": 9, "per": 1}]}
+    assert ids(parsed({"data": [row("m-1.5"), row("m-1-5", pricing=dear)]})["chat"]) == ["m-1.5", "m-1-5"]
+
+
+def test_the_older_form_of_a_row_tells_the_same():
+    old = {"id": "m", "type": "chat-completion", "info": {"name": "M", "maxTokens": 4096}, "features": ["vision"]}
+    [model] = parsed({"data": [old]})["chat"]
+    assert (model.output_max, model.capabilities) == (4096, ("vision",))
 
 
 @pytest.mark.parametrize("listing", [{"data": [row()]}, {"models": [row()]}, [row()]])
@@ -359,7 +379,7 @@ async def test_a_failure_is_remembered_for_a_while(upstream):
 
 
 async def test_after_that_while_it_is_asked_again(upstream, monkeypatch):
-    monkeypatch.setattr(catalog_module, "PAUSE_AFTER_FAILURE", 0)
+    monkeypatch.setattr(feed, "PAUSE_AFTER_FAILURE", 0)
     upstream.plan("models", Answer.refusing(503, "down"))
     catalog, endpoint = Catalog(Fetcher()), Endpoint.at(upstream.base)
     await catalog.models(endpoint, "transcription")

@@ -70,6 +70,7 @@ class Scene:
             "chat": self._chat, "image": self._image, "job": self._job, "poll": self._poll,
             "transcription": self._transcription, "speech": self._speech, "media": self._media,
             "models": self._models, "billing": self._billing, "balance": self._billing, "metrics": self._metrics,
+            "deprecations": self._deprecations,
         }  # fmt: skip
         return answers[task](call, form)
 
@@ -233,8 +234,10 @@ class Scene:
         return Answer(json=published("account", "billing" if call.task == "billing" else "balance"))
 
     def _metrics(self, call: Call, form: str) -> Answer:
-        figures = {"ttft_ms": {"p50": 350}, "tps": {"p50": 60.0}, "duration_ms": {"p50": 1200}}
-        return Answer(json={"data": [{"id": "openai/gpt-4o-mini", **figures}]})
+        return Answer(json=published("catalog", "metrics"))
+
+    def _deprecations(self, call: Call, form: str) -> Answer:
+        return Answer(json=published("catalog", "deprecations"), headers={"etag": 'W/"d1"'})
 
 
 def picture(name: str, size: tuple[int, int] = (64, 64), kind: str = "PNG") -> bytes:

@@ -27,6 +27,7 @@ ROUTES: tuple[tuple[str, str, str], ...] = (  # task, form, path
     ("billing", "any", r"/v2/billing"),
     ("balance", "any", r"/v1/billing/balance"),
     ("metrics", "any", r"/models/metrics"),
+    ("deprecations", "any", r"(/v1)?/models/deprecations"),
     ("media", "any", r"/media/.+"),
 )
 

@@ -144,7 +144,11 @@ class Upstream:
         task, form = task_of(call.path)
         if form not in (*self.forms, "any"):
             return Answer.refusing(404, f"Cannot {call.method} {call.path}")
-        if self.keys is not None and task not in ("models", "metrics", "media") and call.key not in self.keys:
+        if (
+            self.keys is not None
+            and task not in ("models", "metrics", "deprecations", "media")
+            and call.key not in self.keys
+        ):
             return Answer.refusing(401, "This request requires a valid API key")
         if self.strict and (faults := list(_faults(call))):
             return Answer.refusing(400, f"Body validation error: {'; '.join(faults)}")
