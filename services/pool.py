@@ -13,8 +13,10 @@ import httpx2
 from services.errors import MalformedReply
 
 REFUSAL_BYTES = 64_000
+SHORTEST_KEY = 6  # what is shorter may be in a header by chance
 PIECE = 256_000  # bytes that one packet may be unpacked to at a time
 GZIP_OR_ZLIB = 47
+FRAMING = (b"content-", b"transfer-")
 # The openai client adds headers of its own accord, some of them from variables such as OPENAI_ORG_ID and
 # OPENAI_CUSTOM_HEADERS: whoever runs the playground did not mean those for this API.
 HEADERS = (
@@ -53,7 +55,16 @@ class Pool(httpx2.AsyncClient):
             del request.headers[name]
         request.headers["accept-encoding"] = "identity"
         response = await super().send(request, **how)
+        _without_key(response, request.headers.get("authorization", "").removeprefix("Bearer ").strip())
         return response if response.is_success else await _cut(response)
+
+
+def _without_key(response: httpx2.Response, key: str) -> None:
+    """Drop the headers in which an upstream echoes the key, such as an id that is shown to a person."""
+    if len(key) < SHORTEST_KEY:
+        return
+    for name in [name for name, said in response.headers.items() if key in said]:
+        del response.headers[name]
 
 
 async def unpacked(response: httpx2.Response) -> AsyncGenerator[bytes]:
@@ -104,10 +115,12 @@ async def _cut(response: httpx2.Response) -> httpx2.Response:
         body.clear()  # the status says enough
     finally:
         await response.aclose()
-    plain = {name: value for name, value in response.headers.items() if not name.startswith(("content-", "transfer-"))}
+    # As raw bytes, which need not be text; and without the charset, by which the openai client would decode the body.
+    plain = [(name, said) for name, said in response.headers.raw if not name.lower().startswith(FRAMING)]
+    kind = response.headers.get("content-type", "").partition(";")[0]
     return httpx2.Response(
         response.status_code,
-        headers=plain | {"content-type": response.headers.get("content-type", "")},
+        headers=[*plain, (b"content-type", kind.encode("latin-1", "replace"))],
         content=bytes(body[:REFUSAL_BYTES]),
         request=response.request,
     )

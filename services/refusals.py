@@ -38,12 +38,17 @@ def message_of(body: bytes) -> str:
     try:
         said = json.loads(text)
     except (ValueError, RecursionError):
-        return "" if text.startswith("<") else shortened(text)
+        said = text
     return words_of(said)
 
 
 def words_of(said: Any) -> str:
     """The same of a body that was read already."""
+    words = _words(said)
+    return "" if words.startswith("<") else words  # a page, be it within JSON: nothing for a person to read
+
+
+def _words(said: Any) -> str:
     if not isinstance(said, Mapping):
         return shortened(said) if isinstance(said, str) else ""
     error = said.get("error")

@@ -191,6 +191,30 @@ async def test_a_key_that_the_upstream_echoes_is_not_shown(transport, upstream, 
 # What is sent
 
 
+@pytest.mark.parametrize("status", [200, 500])
+async def test_a_key_that_the_upstream_echoes_as_an_id_is_dropped(transport, upstream, status):
+    upstream.always("chat", Answer(status=status, json={"message": "hm"}, headers={"x-request-id": "sk-my-own-key"}))
+    endpoint = Endpoint.at(upstream.base, SecretStr("sk-my-own-key"))
+    if status == 500:
+        assert "sk-my-own-key" not in (await fails(transport, endpoint, Unavailable)).sentence
+        return
+    async with transport.post(endpoint, CHAT, body=BODY, patience=SOON) as reply:
+        assert reply.request_id == "i1"
+
+
+@pytest.mark.parametrize(
+    "head",
+    [b"content-type: application/json; charset=utf-16", b"content-type: text/plain\r\nx-request-id: \xff\xfe"],
+    ids=["a charset that the body is not in", "a header that is no text"],
+)
+async def test_a_refusal_that_the_library_can_not_decode_is_a_refusal(transport, head):
+    reply = b"HTTP/1.1 400 No\r\n" + head + b"\r\ncontent-length: 17\r\n\r\n" + b'{"message": "hm"}'
+    with RawUpstream(saying(reply)) as upstream:
+        refused = await fails(transport, Endpoint.at(upstream.base), Refused)
+    assert refused.status == 400
+    assert "hm" in refused.sentence
+
+
 async def test_a_body_arrives_as_it_was_given(transport, upstream):
     await ask(transport, Endpoint.at(upstream.base))
     assert upstream.calls[0].json == BODY
