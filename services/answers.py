@@ -16,6 +16,7 @@ from services.refusals import shortened, words_of
 from services.replies import Shape
 from services.routes import Route
 from services.run import Attempt, Cost, Run, Stopwatch, Usage
+from services.tools import Calls, ToolCall
 
 
 class Said(Shape):
@@ -24,6 +25,7 @@ class Said(Shape):
     content: str | list[Any] | None = None
     reasoning_content: str | None = None
     reasoning: str | None = None
+    tool_calls: Any = None
 
 
 class Choice(Shape):
@@ -59,6 +61,7 @@ class Completion:
     finish_reason: str = ""
     progress: str = ""
     ignored: tuple[str, ...] = ()
+    calls: tuple[ToolCall, ...] = ()
 
 
 @dataclass
@@ -69,6 +72,7 @@ class Answer:
     ignored: tuple[str, ...]
     text: str = ""
     reasoning: str = ""
+    calls: Calls = field(default_factory=Calls)
     finish_reason: str = ""
     progress: str = ""
     done: bool = False
@@ -85,9 +89,18 @@ class Answer:
     def finished(self) -> bool:
         return self.done or bool(self.finish_reason)
 
+    @property
+    def began(self) -> bool:
+        return bool(self.text or self.reasoning or self.calls)
+
+    @property
+    def size(self) -> int:
+        """Characters of all that came."""
+        return len(self.text) + len(self.reasoning) + self.calls.size
+
     def interrupted(self, broken: ServiceError) -> ServiceError:
         """The same failure, named for what it is once text has come: an answer that was cut."""
-        if not (self.text or self.reasoning) or isinstance(broken, Interrupted):
+        if not self.began or isinstance(broken, Interrupted):
             return broken
         cut = Interrupted(
             f"Interrupted. {broken.message}",
@@ -145,8 +158,10 @@ class Answer:
                 remedy="What came is kept; go on from there or try again.",
                 request_id=self.request_id,
             )
-        if not (self.text or self.reasoning) and self.finish_reason in ("", "stop", "end_turn"):
+        if not self.began and self.finish_reason in ("", "stop", "end_turn"):
             raise self._malformed("The API sent an answer without text.")
+        if not self.began and self.finish_reason in ("tool_calls", "tool_use"):
+            raise self._malformed("The API says that a tool is called, and names none.")
 
     def _malformed(self, cause: str, words: str = "") -> MalformedReply:
         quoted = f" It says: “{words}”" if words else ""
@@ -170,9 +185,12 @@ class Answer:
         self.text += text
         self.reasoning += reasoning
         self.finish_reason = (choice.finish_reason or self.finish_reason)[:40]
-        if (text or reasoning) and self.first_token is None:
+        news = bool(text or reasoning)
+        if said.tool_calls:
+            news |= self.calls.take(said.tool_calls, whole=choice.delta is None)
+        if news and self.first_token is None:
             self.first_token = self.watch.seconds
-        return bool(text or reasoning)
+        return news
 
     def snapshot(self) -> Completion:
         endpoint, model = self.route.endpoint, self.route.model
@@ -191,7 +209,8 @@ class Answer:
             attempts=self.attempts,
         )
         finish = self.finish_reason or ("stop" if self.done else "")
-        return Completion(run, self.text, self.reasoning, finish, "" if self.text else self.progress, self.ignored)
+        progress = "" if self.text else self.progress
+        return Completion(run, self.text, self.reasoning, finish, progress, self.ignored, self.calls.all)
 
 
 def _text(content: str | list[Any] | None) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from itertools import dropwhile
 from typing import Any
 
 from services.answers import Answer, Completion
@@ -14,6 +15,7 @@ from services.families import chat_body
 from services.pacing import Pace
 from services.routes import Route
 from services.sse import EventReader
+from services.tools import ToolCall
 from services.transport import Paths, Patience, Reply, Transport
 
 __all__ = ["ChatService", "Completion", "Message", "Parameters"]
@@ -24,14 +26,24 @@ COMPLETIONS = Paths(v1="/chat/completions", seed="/chat/completions")
 
 @dataclass(frozen=True)
 class Message:
-    """One turn; `images` are data URLs that belong to a user's turn."""
+    """One turn; `images` are data URLs that belong to a user's turn, `calls` are an assistant's.
+
+    The result of a call is a turn of the role `tool`, with the call's id. A call is sent with all its results or not
+    at all: the API refuses one that stands alone.
+    """
 
     role: str
     content: str
     images: tuple[str, ...] = ()
+    calls: tuple[ToolCall, ...] = ()
+    call_id: str = ""
 
     def wire(self) -> dict[str, Any]:
         """The contract's form: plain text, or parts when pictures come along."""
+        if self.calls:
+            return {"role": self.role, "content": self.content, "tool_calls": [call.wire() for call in self.calls]}
+        if self.role == "tool":
+            return {"role": self.role, "tool_call_id": self.call_id, "content": self.content}
         if not self.images:
             return {"role": self.role, "content": self.content}
         parts: list[dict[str, Any]] = [{"type": "text", "text": self.content}] if self.content else []
@@ -43,13 +55,21 @@ class Message:
 
 @dataclass(frozen=True)
 class Parameters:
-    """What a person may set; None means the model's own default."""
+    """What a person may set; None means the model's own default.
+
+    `response_format`, `tools` and `tool_choice` are in the wire's form; `extra` are further fields of the body, which
+    come last.
+    """
 
     system_prompt: str | None = None
     temperature: float | None = None
     top_p: float | None = None
     max_tokens: int | None = None
     seed: int | None = None
+    response_format: Mapping[str, Any] | None = None
+    tools: Sequence[Mapping[str, Any]] = ()
+    tool_choice: str | Mapping[str, Any] | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
 
     def for_model(self, model: Model) -> Parameters:
         """With the model's own defaults where nothing was set."""
@@ -106,6 +126,10 @@ class ChatService:
             top_p=wanted.top_p,
             max_tokens=wanted.max_tokens,
             seed=wanted.seed,
+            response_format=wanted.response_format,
+            tools=wanted.tools,
+            tool_choice=wanted.tool_choice,
+            extra=wanted.extra,
             fold_system=fold,
         )
         patience = Patience(self._limits.first_byte_chat, self._limits.total_chat, repeatable=True)
@@ -141,7 +165,7 @@ class ChatService:
                 except ServiceError:
                     yield answer.snapshot()  # what stood before the broken event in the same gulp
                     raise
-                if len(answer.text) + len(answer.reasoning) > self._limits.output_characters:
+                if answer.size > self._limits.output_characters:
                     answer.finish_reason = "output limit"
                     return
                 if any(news):
@@ -152,16 +176,19 @@ class ChatService:
             answer.take(event.data, event.comment)
 
     def _checked(self, messages: Sequence[Message]) -> Sequence[Message]:
-        turns = [message for message in messages if message.content or message.images]
+        turns = [message for message in messages if message.content or message.images or message.calls]
         said = next((message for message in reversed(turns) if message.role == "user"), None)
         if said is None or not (said.images or _visible(said.content)):
             raise InvalidInput("There is nothing to send yet.", remedy="Write a message first.")
-        if len(said.content) > self._limits.prompt_characters:
-            raise InvalidInput(
-                f"The message has {len(said.content):,} characters; {self._limits.prompt_characters:,} is the limit.",
-                remedy="Shorten it, or send it in parts.",
-            )
-        return [replace(turn, content=turn.content.replace("\0", "")) for turn in turns[-self._limits.turns :]]
+        for turn in (said, *(turn for turn in turns if turn.role == "tool")):
+            if (long := len(turn.content)) > self._limits.prompt_characters:
+                what = "result of a call" if turn.role == "tool" else "message"
+                raise InvalidInput(
+                    f"The {what} has {long:,} characters; {self._limits.prompt_characters:,} is the limit.",
+                    remedy="Shorten it, or send it in parts.",
+                )
+        last = [replace(turn, content=turn.content.replace("\0", "")) for turn in turns[-self._limits.turns :]]
+        return list(dropwhile(lambda turn: turn.role == "tool", last))  # whose call is too long ago
 
 
 def _visible(text: str) -> bool:

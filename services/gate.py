@@ -56,7 +56,8 @@ class Call:
         """Take note of a result or of a growing answer, for the bill; hands it on."""
         self.run = result.run
         if isinstance(result, Completion):
-            self.written = len(result.text) + len(result.reasoning)
+            called = sum(len(call.arguments) for call in result.calls)
+            self.written = len(result.text) + len(result.reasoning) + called
         return result
 
 

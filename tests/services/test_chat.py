@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from contextlib import aclosing
 
 import pytest
@@ -18,6 +19,7 @@ from services.errors import Interrupted, InvalidInput, MalformedReply, Refused, 
 from services.limits import Limits
 from services.retries import Manners
 from services.routes import Route
+from services.tools import ToolCall
 from services.transport import Transport
 
 PLAIN = Model("openai/gpt-4o-mini", "chat")
@@ -383,3 +385,108 @@ async def test_each_call_carries_the_key_of_its_endpoint(upstream, service):
     keys = [f"sk-{i}" for i in range(6)]
     await asyncio.gather(*(service.complete(route(upstream, key=key), [Message("user", key)]) for key in keys))
     assert {call.key: call.json["messages"][0]["content"] for call in upstream.calls_to("chat")} == {k: k for k in keys}
+
+
+CALLS = published("chat")["examples"]["stream that calls two tools"]["lines"]
+TOOLS = [{"type": "function", "function": {"name": "get_weather", "parameters": {"type": "object"}}}]
+CALL = {"id": "a", "type": "function", "function": {"name": "get_weather", "arguments": "{}"}}
+
+
+def whole(message, finish="tool_calls"):
+    reply = dict(example("chat", "whole")["response"])
+    return Answer(json=reply | {"choices": [{"index": 0, "finish_reason": finish, "message": message}]})
+
+
+async def test_calls_of_tools_are_a_result_without_text_and_grow_as_they_come(upstream, service):
+    upstream.plan("chat", Answer.streaming(CALLS, pause=0.05))
+    snapshots, error = await seen(service, route(upstream), tools=TOOLS)
+    assert error is None
+    last = snapshots[-1]
+    assert (last.text, last.finish_reason, last.run.first_token is not None) == ("", "tool_calls", True)
+    assert [(it.id, it.name, it.arguments) for it in last.calls] == [
+        ("call_a", "get_weather", '{"city":"Paris"}'),
+        ("call_b", "get_time", "{}"),
+    ]
+    assert snapshots[0].calls[0].arguments != last.calls[0].arguments
+
+
+@pytest.mark.parametrize("finish", ["tool_calls", "stop", "tool_use"])
+async def test_a_whole_answer_with_calls_is_read_too(upstream, service, finish):
+    upstream.plan("chat", whole({"role": "assistant", "content": None, "tool_calls": [CALL]}, finish))
+    said = await service.complete(route(upstream), ASKED)
+    assert [call.name for call in said.calls] == ["get_weather"]
+
+
+@pytest.mark.parametrize("calls", [[], "x", [3], {"a": 1}, None])
+async def test_an_answer_that_only_says_that_it_calls_is_an_error(upstream, service, calls):
+    upstream.plan("chat", whole({"role": "assistant", "content": "", "tool_calls": calls}))
+    _, error = await seen(service, route(upstream))
+    assert isinstance(error, MalformedReply)
+
+
+async def test_calls_that_are_no_calls_cost_nobody_the_text(upstream, service):
+    upstream.plan("chat", whole({"role": "assistant", "content": "Hi", "tool_calls": [[], 3, {"function": 4}]}, "stop"))
+    assert (await service.complete(route(upstream), ASKED)).text == "Hi"
+
+
+async def test_a_call_that_was_cut_keeps_what_came_and_is_not_finished(upstream, service):
+    upstream.plan("chat", Answer.streaming(CALLS[:4], cut=True))
+    snapshots, error = await seen(service, route(upstream))
+    assert isinstance(error, Interrupted)
+    assert [(it.calls[0].name, it.finish_reason) for it in snapshots] == [("get_weather", "")]
+
+
+async def test_endless_arguments_stop_at_the_limit_and_let_the_upstream_go(upstream, service):
+    more = [{"index": 0, "function": {"arguments": "x" * 100}}]
+    lines = ["data: " + json.dumps({"choices": [{"index": 0, "delta": {"tool_calls": more}}]}), ""]
+    upstream.plan("chat", Answer.streaming(lines * 10_000, pause=0.001))
+    said = await service.complete(route(upstream), ASKED)
+    assert said.finish_reason == "output limit"
+    assert len(said.calls[0].arguments) < 10_000
+
+
+async def test_a_call_and_its_result_leave_as_published(upstream, service):
+    turns = [
+        *ASKED,
+        Message("assistant", "", calls=(ToolCall("a", "get_weather", "{}"),)),
+        Message("tool", "rain", call_id="a"),
+    ]
+    form = {"type": "json_schema", "json_schema": {"name": "x", "schema": {"type": "object"}, "strict": True}}
+    choice = {"type": "function", "function": {"name": "get_weather"}}
+    await service.complete(
+        route(upstream), turns, Parameters(tools=TOOLS, tool_choice=choice, response_format=form, extra={"top_k": 7})
+    )
+    sent = upstream.calls_to("chat")[-1].json
+    assert sent["messages"][1:] == [
+        {"role": "assistant", "content": "", "tool_calls": [CALL]},
+        {"role": "tool", "tool_call_id": "a", "content": "rain"},
+    ]
+    assert (sent["tools"], sent["tool_choice"], sent["response_format"], sent["top_k"]) == (TOOLS, choice, form, 7)
+    assert_published(sent, "chat", "request")
+
+
+async def test_further_fields_never_stand_over_what_makes_the_call(upstream, service):
+    extra = {"model": "other", "messages": [], "stream": False, "top_k": 5, "temperature": 0.3}
+    said = await service.complete(route(upstream), ASKED, Parameters(temperature=1.5, extra=extra))
+    sent = upstream.calls_to("chat")[-1].json
+    assert (sent["model"], sent["stream"], sent["top_k"], sent["temperature"]) == (PLAIN.id, True, 5, 0.3)
+    assert said.text == "You said: Say hi."
+
+
+async def test_a_result_whose_call_is_too_long_ago_is_left_out_with_it(upstream, service):
+    turns = [
+        Message("user", "first"),
+        Message("assistant", "", calls=(ToolCall("a", "f", "{}"), ToolCall("b", "f", "{}"))),
+        *(Message("tool", "rain", call_id=name) for name in "ab"),
+        Message("assistant", "It rains."),
+        Message("user", "And?"),
+    ]
+    await service.complete(route(upstream), turns)
+    assert [it["role"] for it in upstream.calls_to("chat")[-1].json["messages"]] == ["assistant", "user"]
+
+
+async def test_a_result_beyond_the_limit_is_no_call(upstream, service):
+    turns = [*ASKED, Message("assistant", "", calls=(ToolCall("a", "f", "{}"),)), Message("tool", "x" * 40_000)]
+    with pytest.raises(InvalidInput, match="result of a call has 40,000"):
+        await service.complete(route(upstream), turns)
+    assert not upstream.calls

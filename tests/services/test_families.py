@@ -277,3 +277,36 @@ def test_the_nearest_aspect_ratio_is_the_nearest(shape):
         return abs(math.log(across / down) - math.log(round(1000 * shape) / 1000))
 
     assert math.isclose(distance(body["aspect_ratio"]), min(map(distance, sizes)), abs_tol=1e-5)
+
+
+FORM = {"type": "json_object"}
+TOOLS = [{"type": "function", "function": {"name": "f", "parameters": {"type": "object"}}}]
+
+
+@pytest.mark.parametrize(
+    ("name", "ignored"),
+    [
+        ("openai/gpt-4o-mini", ()),
+        ("nobody/knows-this", ()),
+        ("anthropic/claude-sonnet-4.6", ("response_format",)),
+        ("perplexity/sonar-pro", ("tools",)),
+        ("embedded/smollm2-135m-instruct", ("tools",)),
+        ("deepseek/deepseek-r1", ("response_format", "tools")),
+        ("gpt-4o-search-preview", ("response_format", "tools")),
+    ],
+)
+def test_a_family_that_takes_no_form_or_no_tools_says_so_and_is_not_sent_them(name, ignored):
+    call = {"id": "a", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+    turns = [
+        {"role": "user", "content": "hi"},
+        {"role": "assistant", "content": "", "tool_calls": [call]},
+        {"role": "tool", "tool_call_id": "a", "content": "1"},
+        {"role": "user", "content": "and?"},
+    ]
+    body, said = chat_body(model(name, "chat"), turns, response_format=FORM, tools=TOOLS, tool_choice="required")
+    assert said == ignored
+    assert ("response_format" in body) is ("response_format" not in ignored)
+    assert ("tools" in body) is ("tool_choice" in body) is ("tools" not in ignored)
+    roles = [turn["role"] for turn in body["messages"]]
+    assert roles == (["user", "user"] if "tools" in ignored else ["user", "assistant", "tool", "user"])
+    assert_published(body, "chat", "request")
