@@ -27,13 +27,17 @@ OUR_FAULT = ServiceError(
 )
 
 
-def card(kind: str, title: str, text: str, *actions: tuple[str, str], aside: str = "") -> str:
-    """A notice of ours: `kind` is cut, failed or info; actions are (name, label) pairs that page.js carries out."""
+def card(kind: str, title: str, text: str, *actions: tuple[str, str], aside: str = "", run: str = "") -> str:
+    """A notice of ours: `kind` is cut, failed or info; actions are (name, label) pairs that page.js carries out.
+
+    `run` is the id of the run that it is about, by which the inspector finds it.
+    """
     buttons = "".join(f'<button type="button" data-act="{act}">{html.escape(label)}</button>' for act, label in actions)
     role = "alert" if kind == "failed" else "status"
     extra = f" <code>{html.escape(aside)}</code>" if aside else ""
+    about = f' data-run="{html.escape(run)}"' if run else ""
     return (
-        f'<div class="notice {kind}" role="{role}"><p><b>{html.escape(title)}</b> {html.escape(text)}{extra}</p>'
+        f'<div class="notice {kind}" role="{role}"{about}><p><b>{html.escape(title)}</b> {html.escape(text)}{extra}</p>'
         f'<span class="acts">{buttons}</span></div>'
     )
 
@@ -46,7 +50,7 @@ def failure(error: ServiceError, *actions: tuple[str, str]) -> str:
     if isinstance(error, (InvalidInput, NotFound)):
         actions = tuple(action for action in actions if action not in (RETRY, CONTINUE))
     aside = f"request {error.request_id}" if error.request_id else ""
-    return card(kind, error.message, error.remedy, *actions, aside=aside)
+    return card(kind, error.message, error.remedy, *actions, aside=aside, run=error.run_id)
 
 
 def logged(error: BaseException) -> ServiceError:

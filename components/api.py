@@ -177,7 +177,7 @@ def _transcription(services: Services) -> None:
             "segments": [asdict(segment) for segment in heard.segments],
             "language": heard.language,
             "duration": heard.duration,
-            "run": asdict(heard.run),
+            "run": heard.run.plain,
         }
 
     gr.on(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import mimetypes
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -61,7 +61,7 @@ def answer(completion: Completion, prefix: str = "") -> Turn:
         prefix + completion.text,
         reasoning=completion.reasoning,
         finish_reason=completion.finish_reason,
-        run=completion.run,
+        run=replace(completion.run, record=None),  # turns are kept for as long as their page is open
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -82,7 +81,6 @@ class Answer:
     first_token: float | None = None
     usage: Usage = Usage()
     billed: float | None = None
-    id: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
     watch: Stopwatch = field(default_factory=Stopwatch)
 
     @property
@@ -196,7 +194,7 @@ class Answer:
         endpoint, model = self.route.endpoint, self.route.model
         cost = Cost(self.billed, "billed") if self.billed is not None else estimate(model, self.usage)
         run = Run(
-            id=self.id,
+            id=self.route.record.id,
             model=model.id,
             answered_by=endpoint.name,
             embedded=endpoint.embedded,
@@ -207,6 +205,7 @@ class Answer:
             request_id=self.request_id,
             notice=self.notice,
             attempts=self.attempts,
+            record=self.route.record,
         )
         finish = self.finish_reason or ("stop" if self.done else "")
         progress = "" if self.text else self.progress

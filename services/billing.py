@@ -35,6 +35,8 @@ def run_of(
     billed = _billed(headers, said)
     cost = billed or estimate(route.model, images=images, seconds=seconds, characters=characters)
     return Run(
+        id=route.record.id,
+        record=route.record,
         model=route.model.id,
         answered_by=route.endpoint.name,
         embedded=route.endpoint.embedded,

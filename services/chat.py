@@ -134,8 +134,9 @@ class ChatService:
         )
         patience = Patience(self._limits.first_byte_chat, self._limits.total_chat, repeatable=True)
         answer = Answer(route, ignored)
+        how: dict[str, Any] = {"patience": patience, "record": route.record}
         try:
-            async with self._transport.call(route.endpoint, COMPLETIONS, body=body, patience=patience) as call:
+            async with self._transport.call(route.endpoint, COMPLETIONS, body=body, **how) as call:
                 async with aclosing(call.waits()) as waits:
                     async for answer.progress in waits:
                         yield answer.snapshot()

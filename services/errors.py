@@ -17,9 +17,11 @@ ServiceError             message for the person, remedy, request id; detail for 
 from __future__ import annotations
 
 import re
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from services.run import Attempt
+if TYPE_CHECKING:
+    from services.record import Record
+    from services.run import Attempt
 
 
 class ServiceError(Exception):
@@ -27,10 +29,12 @@ class ServiceError(Exception):
 
     `message` is the cause in one plain sentence, `remedy` what the person can do, `request_id` the upstream's id (""
     when there was none), `status` the HTTP status (0 when there was none), `detail` is for the log only. `retry_after`
-    is how many seconds to leave it alone, 0 when unknown; `attempts` are the sendings of the call that ended so.
+    is how many seconds to leave it alone, 0 when unknown; `attempts` are the sendings of the call that ended so, and
+    `record` is what it sent and received.
     """
 
     attempts: tuple[Attempt, ...] = ()
+    record: Record | None = None
 
     def __init__(
         self,
@@ -55,6 +59,11 @@ class ServiceError(Exception):
         """Cause, remedy and request id as one line of plain text."""
         words = " ".join(part for part in (self.message, self.remedy) if part)
         return f"{words} (request {self.request_id})" if self.request_id else words
+
+    @property
+    def run_id(self) -> str:
+        """The id of the run that failed; "" when nothing was sent, so that there is nothing to look at."""
+        return self.record.id if self.record and self.record.exchanges else ""
 
     def hide(self, secret: str) -> Self:
         """This error without a key that the upstream echoed, whole or cut short."""

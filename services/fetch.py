@@ -6,8 +6,9 @@ import asyncio
 import json
 import socket
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
@@ -18,6 +19,7 @@ from pydantic import SecretStr
 from services.addresses import not_allowed, parsed, same_origin
 from services.errors import InvalidInput, MalformedReply, Refused, ServiceError, Unavailable, Unreachable
 from services.limits import Limits
+from services.record import Exchange, Record
 from services.refusals import refusal
 from services.transport import unreachable
 
@@ -53,30 +55,33 @@ class Fetcher:
         self.limits = limits or Limits()
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="fetch")
 
-    async def media(self, url: str, *, trusted_origin: str = "", cap: int, seconds: float = 60) -> bytes:
+    async def media(
+        self, url: str, *, trusted_origin: str = "", cap: int, seconds: float = 60, record: Record | None = None
+    ) -> bytes:
         """The bytes behind a URL that a reply or a person named, without any key.
 
         https and public addresses only, save at `trusted_origin` (the endpoint that was asked itself); every redirect
         is checked again. `cap` counts decoded bytes, `seconds` is for everything. Raises InvalidInput for an address
         that is not allowed, Unreachable, Unavailable or Refused by status, MalformedReply for what is too large.
+        Every request is written down in `record`.
         """
         end = time.monotonic() + seconds
         for attempt in range(ATTEMPTS):
             try:
-                return await self._followed(url, trusted_origin, cap, end)
+                return await self._followed(url, trusted_origin, cap, end, record)
             except (Unreachable, Unavailable) as failed:
                 if isinstance(failed, _ForGood) or attempt == ATTEMPTS - 1 or time.monotonic() + PAUSE > end:
                     raise
                 await asyncio.sleep(PAUSE)
         raise AssertionError("the last attempt returns or raises")
 
-    async def linked(self, url: str, *, trusted_origin: str, cap: int) -> bytes:
+    async def linked(self, url: str, *, trusted_origin: str, cap: int, record: Record | None = None) -> bytes:
         """What a reply links to: as `media`, but an address that is not allowed is the reply's fault.
 
         Raises MalformedReply for such an address, else what `media` raises.
         """
         try:
-            return await self.media(url, trusted_origin=trusted_origin, cap=cap)
+            return await self.media(url, trusted_origin=trusted_origin, cap=cap, record=record)
         except InvalidInput as refused:
             raise MalformedReply(
                 f"The API put the result where we don't fetch from. {refused.message}",
@@ -139,7 +144,7 @@ class Fetcher:
             raise _not_public(host)
         return parts.geturl()
 
-    async def _followed(self, url: str, trusted_origin: str, cap: int, end: float) -> bytes:
+    async def _followed(self, url: str, trusted_origin: str, cap: int, end: float, record: Record | None) -> bytes:
         for _ in range(self.limits.redirects + 1):
             parts = parsed(url, ("https", "http") if trusted_origin else ("https",))
             if not same_origin(parts, trusted_origin):
@@ -148,9 +153,12 @@ class Fetcher:
             if guarded and (parts.scheme != "https" or parts.port not in (None, 443)):
                 raise not_allowed("uses something other than https at its usual port")
             headers = {"Accept": "*/*", "Accept-Encoding": "identity"}
-            answer = await self._get(
-                parts.geturl(), parts, guarded=guarded, headers=headers, cap=cap, seconds=end - time.monotonic()
-            )
+            left = end - time.monotonic()
+            with _written(record, parts.geturl(), headers) as exchange:
+                answer = await self._get(parts.geturl(), parts, guarded=guarded, headers=headers, cap=cap, seconds=left)
+                if exchange:
+                    exchange.answered(answer.status, answer.headers)
+                    exchange.fetched(answer.body)
             if answer.status in REDIRECTS and answer.headers.get("location"):
                 url = urljoin(parts.geturl(), answer.headers["location"])
                 continue
@@ -193,6 +201,16 @@ class Fetcher:
 
     async def _aside(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+
+
+@contextmanager
+def _written(record: Record | None, url: str, headers: Mapping[str, str]) -> Iterator[Exchange | None]:
+    exchange = record.sending("GET", url, headers) if record else None
+    try:
+        yield exchange
+    finally:
+        if exchange:
+            exchange.end()
 
 
 def _whole(answer: Any, parts: SplitResult, cap: int) -> bytes:

@@ -10,7 +10,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeVar
 
 from services.budget import Budget, Calendar, Left, Reservation
@@ -20,8 +20,10 @@ from services.errors import Interrupted, MalformedReply, OutOfCredit, RateLimite
 from services.ledger import FileLedger, Ledger, SharedLedger
 from services.limits import Limits
 from services.rates import Rates, in_words, shared_storage
+from services.record import Record
 from services.routes import Route, Routes
 from services.run import Run
+from services.runs import Ended, Runs
 from services.settings import Settings
 from services.slots import Slots, Tell
 from services.visitor import Visitor
@@ -60,6 +62,10 @@ class Call:
             self.written = len(result.text) + len(result.reasoning) + called
         return result
 
+    def ended(self, broken: BaseException | None) -> Ended:
+        """What is kept of it; nothing more is sent."""
+        return Ended.of(self.route.model, self.route.endpoint, self.route.record, self.run, broken)
+
 
 @dataclass
 class _Flying:
@@ -80,9 +86,11 @@ class Gate:
         clock: Callable[[], float] = time.monotonic,
         calendar: Calendar | None = None,
         ledger: Ledger | None = None,
+        runs: Runs | None = None,
         refused: Callable[[ServiceError], None] = lambda error: None,
     ) -> None:
         self._refused = refused
+        self.runs = runs or Runs()
         self._settings, self._routes, self._clock = settings, routes, clock
         self._limits, self._hops = settings.limit, settings.trusted_hops
         self._rates = Rates(self._limits, self._hops, settings.storage.get_secret_value(), clock)
@@ -126,22 +134,28 @@ class Gate:
     async def _let_in(
         self, visitor: Visitor, task: Task, model: str | None, asked: Asked, tell: Tell, action: str
     ) -> AsyncIterator[Call]:
+        record = Record()
         with self._at_once(visitor, task) as flying:
             if self._settings.rate_limit and not 0 < flying.actions[action] < self._limits.session_calls:
                 await self._rates.action(visitor)
             if action:
                 flying.actions[action] += 1
-            call = Call(await self._routes.resolve(task, model, visitor.key), asked)
+            route = await self._routes.resolve(task, model, visitor.key)
+            call = Call(replace(route, record=record), asked)
             held = await self._reserved(visitor, call)
             broken: BaseException | None = None
             try:
                 async with self._slots[task, call.route.endpoint.embedded].place(tell):
                     call.began = True
+                    record.admit()
                     yield call
             except BaseException as error:
                 broken = error
+                if isinstance(error, ServiceError):
+                    error.record = record
                 raise
             finally:
+                self.runs.keep(visitor.session, call.ended(broken))
                 await self._settle(held, call, broken)
 
     async def left(self, visitor: Visitor) -> Left | None:

@@ -122,9 +122,9 @@ class ImageService:
         self, route: Route, body: dict[str, Any], tell: Callable[[str], None] | None
     ) -> tuple[dict[str, Any], Mapping[str, str], str, tuple[Attempt, ...]]:
         patience = Patience(self._limits.first_byte_media, self._limits.total_media)
+        how: dict[str, Any] = {"patience": patience, "tell": tell, "record": route.record}
         try:
-            call = self._transport.post(route.endpoint, GENERATIONS, body=body, patience=patience, tell=tell)
-            async with call as reply:
+            async with self._transport.post(route.endpoint, GENERATIONS, body=body, **how) as reply:
                 return await self._said(reply), dict(reply.headers), reply.request_id, reply.attempts
         except Refused as refused:
             # OpenAI's own newer picture models always answer in base64 and refuse to be told so.
@@ -160,7 +160,8 @@ class ImageService:
         if not (source := entry.source):
             raise broken("An entry of the reply holds no picture.")
         if source.lower().startswith(("http:", "https:")):
-            return await self._fetcher.linked(source, trusted_origin=route.endpoint.root, cap=self._limits.image_bytes)
+            how: dict[str, Any] = {"cap": self._limits.image_bytes, "record": route.record}
+            return await self._fetcher.linked(source, trusted_origin=route.endpoint.root, **how)
         try:
             return await asyncio.to_thread(unbase64, source)
         except ValueError as wrong:

@@ -11,6 +11,7 @@ from typing import Any
 import httpx2
 
 from services.errors import MalformedReply
+from services.record import Exchange, Record
 
 REFUSAL_BYTES = 64_000
 SHORTEST_KEY = 6  # what is shorter may be in a header by chance
@@ -54,9 +55,29 @@ class Pool(httpx2.AsyncClient):
         for name in [name for name in request.headers if name not in HEADERS]:
             del request.headers[name]
         request.headers["accept-encoding"] = "identity"
-        response = await super().send(request, **how)
+        exchange = recorded(request)
+        try:
+            response = await super().send(request, **how)
+        except BaseException:
+            if exchange:
+                exchange.end()
+            raise
         _without_key(response, request.headers.get("authorization", "").removeprefix("Bearer ").strip())
-        return response if response.is_success else await _cut(response)
+        if exchange:
+            exchange.answered(response.status_code, response.headers)
+        return response if response.is_success else await _cut(response, exchange)
+
+
+def recorded(request: httpx2.Request) -> Exchange | None:
+    """Where this request is written down as it leaves; None where nobody keeps a record."""
+    record: Record | None = request.extensions.pop("record", None)
+    if record is None:
+        return None
+    parts = request.extensions.pop("parts", ())
+    body = None if parts or request.method == "GET" else request.content
+    exchange = record.sending(request.method, str(request.url), request.headers, body, parts)
+    request.extensions |= {"exchange": exchange, "trace": exchange.traced}
+    return exchange
 
 
 def _without_key(response: httpx2.Response, key: str) -> None:
@@ -103,17 +124,21 @@ def _packed(how: str) -> MalformedReply:
     )
 
 
-async def _cut(response: httpx2.Response) -> httpx2.Response:
+async def _cut(response: httpx2.Response, exchange: Exchange | None) -> httpx2.Response:
     body = bytearray()
     try:
         async with aclosing(unpacked(response)) as pieces:
             async for piece in pieces:
                 body += piece
+                if exchange:
+                    exchange.take(piece)
                 if len(body) >= REFUSAL_BYTES:
                     break
     except MalformedReply:
         body.clear()  # the status says enough
     finally:
+        if exchange:
+            exchange.end()
         await response.aclose()
     # As raw bytes, which need not be text; and without the charset, by which the openai client would decode the body.
     plain = [(name, said) for name, said in response.headers.raw if not name.lower().startswith(FRAMING)]

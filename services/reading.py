@@ -17,6 +17,8 @@ from services.settings import Dialect
 if TYPE_CHECKING:
     import httpx2
 
+    from services.record import Exchange
+
 
 class Until(NamedTuple):
     """The limits of a reading: until when on the loop's clock, seconds to the first packet and between two."""
@@ -33,6 +35,7 @@ class Reply:
         self, response: httpx2.Response, dialect: Dialect, limits: Until, attempts: tuple[Attempt, ...] = ()
     ) -> None:
         self._response, self._until = response, limits
+        self._exchange: Exchange | None = response.request.extensions.get("exchange")
         self.dialect = dialect
         self.attempts = attempts
         self.headers: Mapping[str, str] = response.headers
@@ -47,20 +50,26 @@ class Reply:
         """Unpacked bytes as they come. Raises Unreachable when a limit passes: first byte, stall or total."""
         from services.pool import unpacked
 
-        now = asyncio.get_running_loop().time
+        now, exchange = asyncio.get_running_loop().time, self._exchange
         patience = self._until.first_byte
-        async with aclosing(unpacked(self._response)) as packets:
-            while True:
-                try:
-                    # Around each packet and never around a yield: what our reader does is not on the upstream's clock.
-                    async with asyncio.timeout_at(min(self._until.end, now() + patience)):
-                        packet = await anext(packets)
-                except TimeoutError as late:
-                    raise too_late() from late
-                except StopAsyncIteration:
-                    return
-                patience = self._until.stall
-                yield packet
+        try:
+            async with aclosing(unpacked(self._response)) as packets:
+                while True:
+                    try:
+                        # Around each packet, never around a yield: what our reader does is not on the upstream's clock.
+                        async with asyncio.timeout_at(min(self._until.end, now() + patience)):
+                            packet = await anext(packets)
+                    except TimeoutError as late:
+                        raise too_late() from late
+                    except StopAsyncIteration:
+                        return
+                    patience = self._until.stall
+                    if exchange:
+                        exchange.take(packet)
+                    yield packet
+        finally:
+            if exchange:
+                exchange.end()
 
     async def read(self, cap: int) -> bytes:
         """The whole body. Raises MalformedReply when it is larger than `cap` bytes."""
@@ -81,6 +90,8 @@ class Reply:
         except (ValueError, RecursionError):
             said = None
         if isinstance(said, dict):
+            if self._exchange:
+                self._exchange.took(said)
             return said
         raise self.unexpected(body)
 

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import base64
-import html
-import json
 import re
 import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TypeVar
-from urllib.parse import quote, quote_plus
 
 from pydantic import SecretStr
 
+from services.blotter import HIDDEN, SHORTEST, Blotter, blotted
 from services.errors import ServiceError
 
-HIDDEN = "[key]"
-SHORTEST = 6  # what is shorter is no key, and would blot half of every line
 E = TypeVar("E", bound=ServiceError)
 
 # What may be a key, whoever's it is: long, and with a digit ("Bearer authentication" is a word of the API's own).
@@ -30,7 +25,6 @@ NAME = re.compile(
 )
 BEFORE = 30  # characters in which a name or a scheme stands before its key
 NAMELESS = 32  # what follows a name is a key from this length on
-_REST = r"[\w%+/=.~*…-]*"
 
 
 class Redactor:
@@ -56,11 +50,7 @@ class Redactor:
 
     def clean(self, text: str) -> str:
         """The text without known secrets (plain, cut short, reversed, base64, URL-encoded) and what looks like one."""
-        for head, whole in self._forms:
-            if head in text:
-                text = text.replace(whole, HIDDEN)
-                text = re.sub(re.escape(head) + _REST, HIDDEN, text)
-        return LONG.sub(_blotted, text)
+        return LONG.sub(_blotted, blotted(text, self._forms))
 
     def hide(self, error: E) -> E:
         """The same error, fit for a screen."""
@@ -75,8 +65,7 @@ class Redactor:
         with self._lock:
             self._calls[value] += 1
             if value not in self._known:
-                longest_first = sorted(forms(value), key=len, reverse=True)
-                self._known[value] = tuple((form[: max(SHORTEST, len(form) // 2)], form) for form in longest_first)
+                self._known[value] = Blotter(value).forms
                 self._forms = tuple(form for known in self._known.values() for form in known)
 
     def _forget(self, value: str) -> None:
@@ -97,25 +86,3 @@ def _blotted(found: re.Match[str]) -> str:
     if SCHEME.search(before) or (len(word) >= NAMELESS and NAME.search(before)):
         return HIDDEN
     return PREFIXED.sub(HIDDEN, word)
-
-
-def forms(secret: str) -> set[str]:
-    """Every way of writing a secret that is looked for."""
-    data = secret.encode()
-    percent = "".join(f"%{byte:02X}" for byte in data)
-    written = {secret, json.dumps(secret)[1:-1], repr(secret)[1:-1], html.escape(secret)}
-    written |= {quote(secret, safe=""), quote(secret), quote_plus(secret), percent, percent.lower()}
-    written |= {data.hex(), data.hex().upper(), secret[::-1]}
-    for shift in range(3):
-        written |= {_inside(data, shift), _inside(data, shift).translate(URL_SAFE)}
-    return {form for form in written if len(form) >= SHORTEST}
-
-
-URL_SAFE = str.maketrans("+/", "-_")
-
-
-def _inside(data: bytes, shift: int) -> str:
-    """What of a secret's base64 is the same whatever stands before it (`shift` bytes, modulo 3) and after it."""
-    coded = base64.b64encode(bytes(shift) + data).decode().rstrip("=")
-    end = len(coded) - (1 if (shift + len(data)) % 3 else 0)
-    return coded[(0, 2, 3)[shift] : end]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Protocol
 
@@ -13,6 +13,7 @@ from services.catalog import Catalog, Model, Task
 from services.deprecations import Deprecations, successors
 from services.endpoint import DEFAULT_BASE, Endpoint
 from services.errors import InvalidInput
+from services.record import Record
 from services.rows import spelling
 from services.settings import Settings
 
@@ -30,11 +31,15 @@ ENGINE_MODELS: dict[Task, Model] = {
 
 @dataclass(frozen=True)
 class Route:
-    """One call's endpoint (with its key) and model; `replaced` is the old name that led to the model, "" for none."""
+    """One call's endpoint (with its key) and model; `replaced` is the old name that led to the model, "" for none.
+
+    `record` is what the call sends and receives.
+    """
 
     endpoint: Endpoint
     model: Model
     replaced: str = ""
+    record: Record = field(default_factory=Record, compare=False, repr=False)
 
     @property
     def news(self) -> str:

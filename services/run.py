@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import time
 import uuid
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import asdict, dataclass, field, replace
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, PlainValidator
+
+from services.record import Record
 
 BURST = 0.1  # seconds
+
+# A page keeps runs and sends them back: it neither gets what was sent and received, nor says what that was.
+Unkept = Annotated[Record | None, PlainValidator(lambda _: None), Field(exclude=True)]
 
 
 @dataclass(frozen=True)
@@ -60,6 +67,12 @@ class Run:
     request_id: str = ""
     notice: str = ""
     attempts: tuple[Attempt, ...] = ()
+    record: Unkept = field(default=None, compare=False, repr=False)
+
+    @property
+    def plain(self) -> dict[str, Any]:
+        """The facts in JSON's own types, without the record."""
+        return {name: fact for name, fact in asdict(replace(self, record=None)).items() if name != "record"}
 
     @property
     def tokens_per_second(self) -> float | None:

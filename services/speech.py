@@ -129,7 +129,8 @@ class SpeechService:
         self, route: Route, body: Mapping[str, Any], watch: Stopwatch, tell: Callable[[str], None] | None
     ) -> _Heard:
         patience = Patience(self._limits.first_byte_media, self._limits.total_media)
-        async with self._transport.post(route.endpoint, TTS, body=body, patience=patience, tell=tell) as reply:
+        how: dict[str, Any] = {"patience": patience, "tell": tell, "record": route.record}
+        async with self._transport.post(route.endpoint, TTS, body=body, **how) as reply:
             data, first_bytes = await self._read(reply, watch)
             about = (dict(reply.headers), reply.request_id, reply.attempts)
             if (kind := sniff(data)) is not None and kind.what == "audio":
@@ -155,7 +156,8 @@ class SpeechService:
 
     async def _bytes(self, route: Route, source: str, request_id: str) -> bytes:
         if source.lower().startswith(("http:", "https:")):
-            return await self._fetcher.linked(source, trusted_origin=route.endpoint.root, cap=self._limits.audio_bytes)
+            how: dict[str, Any] = {"cap": self._limits.audio_bytes, "record": route.record}
+            return await self._fetcher.linked(source, trusted_origin=route.endpoint.root, **how)
         try:
             data = await asyncio.to_thread(unbase64, source)
         except ValueError as wrong:

@@ -112,7 +112,7 @@ class TranscriptionService:
             recording = await asyncio.to_thread(self._read, audio)
         elif route.endpoint.embedded:  # the engine fetches nothing
             tell("Fetching the recording")
-            data = await self._fetcher.media(url, cap=self._limits.audio_bytes)
+            data = await self._fetcher.media(url, cap=self._limits.audio_bytes, record=route.record)
             recording = await asyncio.to_thread(self._checked, data)
         else:
             url = await self._fetcher.check_public(url)
@@ -186,8 +186,8 @@ class TranscriptionService:
     async def _post(self, route: Route, body: Fields, upload: Upload | None, tell: Progress) -> _Answer:
         # The seed form answers only when it is finished, so that the first byte may take as long as the job.
         patience = Patience(self._limits.total_media, self._limits.total_job)
-        how: dict[str, Any] = {"body": body, "upload": upload, "patience": patience, "tell": tell}
-        async with self._transport.post(route.endpoint, STT, **how) as reply:
+        how: dict[str, Any] = {"upload": upload, "patience": patience, "tell": tell, "record": route.record}
+        async with self._transport.post(route.endpoint, STT, body=body, **how) as reply:
             return await self._answer(reply, {})
 
     async def _poll(self, route: Route, first: _Answer, job: str, tell: Progress) -> _Answer:
@@ -218,7 +218,7 @@ class TranscriptionService:
     async def _ask(self, route: Route, first: _Answer, job: str, seconds: float, tell: Progress) -> _Answer:
         patience = Patience(min(self._limits.first_byte_chat, seconds), max(seconds, 0.1))
         path = f"/stt/{quote(job, safe='')}"
-        async with self._transport.get(route.endpoint, first.dialect, path, patience, tell) as reply:
+        async with self._transport.get(route.endpoint, first.dialect, path, patience, tell, route.record) as reply:
             return await self._answer(reply, first.headers)
 
     async def _answer(self, reply: Reply, before: Mapping[str, str]) -> _Answer:

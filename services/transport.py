@@ -18,6 +18,7 @@ from services.endpoint import Endpoint
 from services.errors import NotFound
 from services.limits import Limits
 from services.reading import Reply, Until
+from services.record import Part, Record
 from services.retries import Budgets, Course, Manners
 from services.settings import Dialect
 
@@ -73,10 +74,25 @@ class _Order:
     body: Mapping[str, Any] | None
     upload: Upload | None
     dialects: tuple[Dialect, ...]
+    record: Record | None
 
     @property
     def model(self) -> str:
         return str((self.body or {}).get("model", ""))
+
+    async def noted(self, request: httpx2.Request) -> None:
+        """Tell the connection pool where this request is to be written down."""
+        if self.record is not None:
+            request.extensions |= {"record": self.record, "parts": self.parts}
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """A multipart body as it is written down."""
+        if self.upload is None:
+            return ()
+        fields = [Part(name, len(str(value).encode()), str(value)) for name, value in (self.body or {}).items()]
+        file = self.upload
+        return (*fields, Part(file.part, len(file.data), None, file.name, file.media_type))
 
 
 class Call:
@@ -167,16 +183,17 @@ class Transport:
         patience: Patience,
         upload: Upload | None = None,
         dialect: Dialect | None = None,
+        record: Record | None = None,
     ) -> AsyncIterator[Call]:
         """A call that its reader sends by reading its `waits()`; leaving the block closes the connection.
 
-        A 404 that doesn't name the model is tried once in the seed form under the dialect `auto`. Raises the
-        ServiceError that fits; a reply is always 2xx.
+        A 404 that doesn't name the model is tried once in the seed form under the dialect `auto`. What is sent and
+        received is written down in `record`. Raises the ServiceError that fits; a reply is always 2xx.
         """
         if self._client is None:
             await asyncio.to_thread(self._shared)  # seconds of imports at the first call: off the loop, off the clock
         dialects = (dialect,) if dialect else self.dialects(endpoint)
-        call = Call(self, _Order(endpoint, paths, body, upload, dialects), patience)
+        call = Call(self, _Order(endpoint, paths, body, upload, dialects, record), patience)
         try:
             with translated(endpoint):
                 yield call
@@ -193,9 +210,10 @@ class Transport:
         patience: Patience,
         upload: Upload | None = None,
         tell: Callable[[str], None] | None = None,
+        record: Record | None = None,
     ) -> AsyncIterator[Reply]:
         """Send and hand over the unread reply, as `call` does; `tell` is told what a wait of over a second is for."""
-        async with self.call(endpoint, paths, body=body, patience=patience, upload=upload) as call:
+        async with self.call(endpoint, paths, body=body, patience=patience, upload=upload, record=record) as call:
             await _told(call, tell)
             yield call.reply
 
@@ -207,9 +225,11 @@ class Transport:
         path: str,
         patience: Patience,
         tell: Callable[[str], None] | None = None,
+        record: Record | None = None,
     ) -> AsyncIterator[Reply]:
         """Fetch from the endpoint, as `post` does, in a dialect that is known already."""
-        async with self.call(endpoint, Paths(path, path), body=None, patience=patience, dialect=dialect) as call:
+        how: dict[str, Any] = {"body": None, "patience": patience, "dialect": dialect, "record": record}
+        async with self.call(endpoint, Paths(path, path), **how) as call:
             await _told(call, tell)
             yield call.reply
 
@@ -233,6 +253,7 @@ class Transport:
 
         key = order.endpoint.key.get_secret_value()
         client = self._shared().with_options(api_key=key or "none", base_url=order.endpoint.base(dialect))
+        vars(client)["_prepare_request"] = order.noted  # the SDK's own hook for a request that is made and not yet sent
         headers: dict[str, str | Omit] = {**UNREAD, "Authorization": f"Bearer {key}" if key else Omit()}
         timeout = httpx2.Timeout(connect=self.limits.connect, read=first_byte, write=self.limits.stall, pool=None)
         options: RequestOptions = {"headers": headers, "timeout": timeout}
