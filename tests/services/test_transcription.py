@@ -114,7 +114,7 @@ async def test_an_address_is_handed_on_and_not_fetched(upstream, service):
 async def test_the_engine_is_given_the_recording_behind_an_address(upstream, service, monkeypatch):
     fetched = []
 
-    async def media(self, url, *, trusted_origin="", cap, seconds=60):
+    async def media(self, url, *, trusted_origin="", cap, seconds=60, record=None):
         fetched.append((url, trusted_origin, cap))
         return tone("MP3")
 
