@@ -15,6 +15,7 @@ from services.gate import Gate
 from services.image import ImageService
 from services.metrics import Metrics
 from services.observer import Observer
+from services.parameters import Parameters
 from services.redaction import Redactor
 from services.routes import Routes
 from services.settings import Settings
@@ -38,6 +39,7 @@ class Services:
     account: AccountService
     engine: EmbeddedEngine
     speeds: Speeds
+    parameters: Parameters
     fetcher: Fetcher
     observer: Observer
 
@@ -87,6 +89,7 @@ def assemble(settings: Settings, engine: EmbeddedEngine, folder: Path, redactor:
         account=WatchedAccount(observer, fetcher),
         engine=engine,
         speeds=Speeds(fetcher),
+        parameters=Parameters(fetcher),
         fetcher=fetcher,
         observer=observer,
     )

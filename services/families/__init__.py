@@ -5,6 +5,7 @@ wanted parameters that this model does not take, so that the page can say so.
 """
 
 from services.families.chat import chat_body, chat_family, chat_tokens
+from services.families.further import Parameter, further
 from services.families.image import image_body, image_family
 from services.families.match import Fields, Ignored
 from services.families.speech import SpeechFamily, speech_body, speech_family
@@ -13,11 +14,13 @@ from services.families.transcription import TranscriptionFamily, transcription_b
 __all__ = [
     "Fields",
     "Ignored",
+    "Parameter",
     "SpeechFamily",
     "TranscriptionFamily",
     "chat_body",
     "chat_family",
     "chat_tokens",
+    "further",
     "image_body",
     "image_family",
     "speech_body",
