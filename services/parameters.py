@@ -18,8 +18,8 @@ from services.errors import InvalidInput, ServiceError
 from services.extra import PROTECTED, as_form, checked_extra, merged
 from services.families import Parameter, further, image_family, speech_family, transcription_family
 from services.fetch import Fetcher
-from services.routes import Route
 from services.published import published
+from services.routes import Route
 
 __all__ = ["Offer", "Parameter", "Parameters", "as_form", "checked_extra", "merged"]
 
