@@ -5,7 +5,7 @@ VENV := .venv/bin
 CHECKED := app.py components services
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format weights bench bench-engine clean prepare prepare-dev
+.PHONY: help run test lint format weights bench bench-engine soak clean prepare prepare-dev
 
 help: ## show this
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "make %-13s %s\n", $$1, $$2 }'
@@ -36,6 +36,9 @@ bench: prepare-dev ## the page against a bare page and stock Gradio, in one run
 
 bench-engine: prepare-dev ## the embedded engine against the bare libraries, in one run
 	@$(VENV)/python -m benchmarks.engine
+
+soak: prepare-dev ## twenty visitors for four minutes, faults and a killed server among them (docs/reliability.md)
+	@$(VENV)/python -m scripts.soak
 
 clean: ## forget the environment and every cache in this folder
 	@rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .gradio
