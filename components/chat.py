@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import gradio as gr
 
-from components import lane
+from components import compare, lane
 from components.alerts import Updates
 from components.choice import ModelChoice, model_choice
 from components.exchange import TEMPERATURE, TOP_P, Exchange
@@ -97,6 +97,8 @@ def render(exchange: Exchange, chatbot: gr.Chatbot) -> ChatPanel:
     panel = ChatPanel(**settings, **stage)
     _orders(panel)
     _news(panel, exchange)
+    names = ("model", "system", "temperature", "top_p", "max_tokens")
+    compare.wire("chat", **dict(zip(names, panel.settings, strict=True)))
     taken = panel.attach.upload(lambda paths: gr.Gallery(value=paths), [panel.attach], [panel.attached], **QUIET)
     taken.then(None, [panel.attached], None, js="(pictures) => playground.chat.attach(pictures)", **IN_PAGE)
     return panel
@@ -131,6 +133,7 @@ def _settings() -> dict[str, Any]:
 
 
 def _stage(chatbot: gr.Chatbot) -> dict[str, Any]:
+    compare.stage("chat")
     chatbot.render()  # type: ignore[no-untyped-call]
     status, notice = gr.HTML(elem_classes="status"), gr.HTML(elem_classes="notices")
     example_row(EXAMPLES, "message", "send")
@@ -139,6 +142,7 @@ def _stage(chatbot: gr.Chatbot) -> dict[str, Any]:
         look: dict[str, Any] = {"lines": 1, "max_lines": 8, "placeholder": "Message", "elem_id": "message", "scale": 1}
         message = gr.Textbox(label="Message", autofocus=True, **look)
         attach = gr.UploadButton("+ Image", file_types=["image"], file_count="multiple", scale=0, min_width=92)
+        compare.toggle("chat")
         send = gr.Button("Send", variant="primary", scale=0, min_width=92, elem_id="send")
         stop = gr.Button("Stop", variant="stop", scale=0, min_width=92, elem_id="stop-send")
     return {

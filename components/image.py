@@ -10,7 +10,7 @@ from typing import Any
 
 import gradio as gr
 
-from components import alerts, facts, job
+from components import alerts, compare, facts, job
 from components.alerts import RETRY, Updates, alerting
 from components.choice import ModelChoice, model_choice
 from components.job import Job
@@ -192,6 +192,14 @@ def render(services: Services) -> ImagePanel:
 
     triggers = [panel.generate.click, panel.prompt.submit, act("image-retry").click]
     gr.on(triggers, paint, panel.settings, panel.shown, **QUIET)
+    compare.wire(
+        "image",
+        model=panel.choice.model,
+        prompt=panel.prompt,
+        size=panel.size,
+        seed=panel.seed,
+        negative=panel.negative,
+    )
     panel.stop.click(job.stop, [panel.job], None, queue=False, **QUIET)
     return panel
 
@@ -210,8 +218,10 @@ def _settings() -> dict[str, Any]:
 def _stage() -> dict[str, Any]:
     with gr.Row(elem_classes="composer"):
         prompt = gr.Textbox(label="Prompt", lines=1, max_lines=6, placeholder="Prompt", elem_id="prompt", scale=1)
+        compare.toggle("image")
         generate, stop = start_and_stop("Generate")
     example_row(EXAMPLES, "prompt", "generate")
+    compare.stage("image")
     return {
         "prompt": prompt,
         "generate": generate,

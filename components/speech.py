@@ -10,7 +10,7 @@ from typing import Any
 
 import gradio as gr
 
-from components import alerts, facts, job
+from components import alerts, compare, facts, job
 from components.alerts import RETRY, Updates, alerting
 from components.choice import ModelChoice, model_choice
 from components.job import Job
@@ -164,6 +164,14 @@ def render(services: Services) -> SpeechPanel:
 
     triggers = [panel.speak.click, panel.text.submit, act("speech-retry").click]
     gr.on(triggers, say, panel.settings, panel.shown, **QUIET)
+    compare.wire(
+        "speech",
+        model=panel.choice.model,
+        text=panel.text,
+        voice=panel.voice,
+        speed=panel.speed,
+        format=panel.format,
+    )
     panel.stop.click(job.stop, [panel.job], None, queue=False, **QUIET)
     return panel
 
@@ -183,8 +191,10 @@ def _stage() -> dict[str, Any]:
     text = gr.Textbox(label="Text", elem_id="text", elem_classes="roomy", **look)
     with gr.Row(elem_classes="bar"):
         gr.HTML('<small class="count" data-count="text"></small>')
+        compare.toggle("speech")
         speak, stop = start_and_stop("Speak")
     example_row(EXAMPLES, "text", "speak")
+    compare.stage("speech")
     return {
         "text": text,
         "speak": speak,

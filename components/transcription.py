@@ -13,7 +13,7 @@ from typing import Any
 
 import gradio as gr
 
-from components import alerts, facts, job
+from components import alerts, compare, facts, job
 from components.alerts import RETRY, Updates, alerting
 from components.choice import ModelChoice, model_choice
 from components.job import Job
@@ -225,6 +225,14 @@ def render(services: Services) -> TranscriptionPanel:
     for button, path in examples.items():
         filled = button.click(lambda path=path: str(path), None, panel.audio, queue=False, **QUIET)
         filled.then(listen, panel.settings, panel.shown, **QUIET)
+    compare.wire(
+        "transcription",
+        model=panel.choice.model,
+        audio=panel.audio,
+        url=panel.url,
+        language=panel.language,
+        diarize=panel.diarize,
+    )
     panel.stop.click(job.stop, [panel.job], None, queue=False, **QUIET)
     return panel
 
@@ -245,6 +253,7 @@ def _clip() -> dict[str, Any]:
     with gr.Row(elem_classes="composer"):
         look: dict[str, Any] = {"lines": 1, "max_lines": 1, "placeholder": "Audio URL, https://…", "scale": 1}
         url = gr.Textbox(label="Audio URL", elem_id="url", **look)
+        compare.toggle("transcription")
         transcribe, stop = start_and_stop("Transcribe", 120)
     return {"audio": audio, "url": url, "transcribe": transcribe, "stop": stop}
 
@@ -255,6 +264,7 @@ def _examples() -> dict[gr.Button, Path]:
 
 
 def _stage() -> dict[str, Any]:
+    compare.stage("transcription")
     notice = gr.HTML(elem_classes="notices", elem_id="transcription-notice")
     stage = gr.HTML(INVITATION, elem_classes="stage")
     look: dict[str, Any] = {"visible": False, "interactive": False, "lines": 2, "max_lines": 14}
