@@ -11,12 +11,13 @@ from uuid import uuid4
 
 import gradio as gr
 
-from components import compare, lane
+from components import compare, lane, structure
 from components.alerts import Updates
 from components.choice import ModelChoice, model_choice
 from components.exchange import TEMPERATURE, TOP_P, Exchange
 from components.layout import QUIET, act, example_row, result, side
 from components.parameters import extra_box
+from components.structure import Structure
 from services.catalog import Model
 from services.families import chat_family, chat_tokens
 
@@ -50,6 +51,7 @@ class ChatPanel:
     temperature: gr.Slider
     top_p: gr.Slider
     max_tokens: gr.Slider
+    structure: Structure
     extra: gr.Textbox
     send: gr.Button
     stop: gr.Button
@@ -59,12 +61,13 @@ class ChatPanel:
     @property
     def settings(self) -> list[Any]:
         """What every question is asked with, in the order that chat.js knows."""
-        return [self.choice.model, self.system, self.temperature, self.top_p, self.max_tokens]
+        sliders = [self.temperature, self.top_p, self.max_tokens]
+        return [self.choice.model, self.system, *sliders, self.extra, *self.structure.all]
 
     @property
     def adapted(self) -> list[Any]:
         """What a change of model changes."""
-        return [self.system, self.temperature, self.top_p, self.max_tokens]
+        return [self.system, self.temperature, self.top_p, self.max_tokens, *self.structure.all]
 
     def adapt(self, model: Model) -> Updates:
         """Bring the sliders to the model's own defaults; what it does not take is switched off and says so."""
@@ -84,6 +87,7 @@ class ChatPanel:
                 value=own.get("top_p", TOP_P), interactive=family.top_p, info=None if family.top_p else fixed
             ),
             self.max_tokens: gr.Slider(value=min(chat_tokens(model), most), maximum=most),
+            **self.structure.adapt(family),
         }
 
 
@@ -128,6 +132,7 @@ def _settings() -> dict[str, Any]:
         "temperature": gr.Slider(0, 2, value=TEMPERATURE, step=0.05, label="Temperature"),
         "top_p": gr.Slider(0.01, 1, value=TOP_P, step=0.01, label="Top p"),
         "max_tokens": gr.Slider(16, 8192, value=1024, step=16, label="Max tokens"),
+        "structure": structure.render(),
         "extra": extra_box("chat"),
     }
 

@@ -16,8 +16,11 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
 
 from components.conversation import Turns
 from components.job import Job
+from services.extra import MOST_CHARACTERS as MOST_EXTRA
+from services.schemas import MOST_CHARACTERS
+from services.tools import MOST_CALLS
 
-Act = Literal["ask", "retry", "continue", "edit", "undo", "clear", "open", "stop"]
+Act = Literal["ask", "retry", "continue", "edit", "undo", "clear", "open", "result", "stop"]
 
 
 def _uploaded(turns: Turns) -> Turns:
@@ -46,6 +49,15 @@ class Asked(BaseModel):
     temperature: float = Field(1.0, ge=0, le=2)
     top_p: float = Field(1.0, ge=0, le=1)
     max_tokens: int = Field(1024, ge=1, le=1_000_000)
+    extra: str = Field("", max_length=MOST_EXTRA)
+    answer_schema: str = Field("", max_length=MOST_CHARACTERS)
+    tools: str = Field("", max_length=MOST_CHARACTERS)
+    tool_choice: str = Field("auto", max_length=64)
+
+    @property
+    def structured(self) -> bool:
+        """Whether a box of JSON holds anything."""
+        return bool((self.extra + self.answer_schema + self.tools).strip())
 
 
 class Order(BaseModel):
@@ -53,6 +65,7 @@ class Order(BaseModel):
 
     `after` is how many turns the page knows of; `turns` are those turns, sent when the server has said that it lacks
     them. `place` is the shown message that an edit is about. `lost` says of turns to open that an answer was growing.
+    `results` are those of the last answer's calls, in their order.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -65,6 +78,7 @@ class Order(BaseModel):
     images: tuple[Annotated[str, AfterValidator(uploaded_file)], ...] = Field((), max_length=20)
     place: int = -1
     lost: bool = False
+    results: tuple[str, ...] = Field((), max_length=MOST_CALLS)
     settings: Asked = Asked()
 
 

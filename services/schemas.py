@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 from services.errors import InvalidInput
 
 MOST_CHARACTERS = 32_000
+MOST_PARTS = 1000  # objects and lists; each takes the check of a schema half a millisecond
 MOST_PATTERN = 500
 MOST_TOOLS = 128  # OpenAI's own limit
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -182,6 +183,9 @@ def _json(text: str, what: str) -> Any:
         return None
     if len(text) > MOST_CHARACTERS:
         _refuse(f"{what}: {len(text):,} characters; {MOST_CHARACTERS:,} is the limit", "Shorten it.")
+    parts = len(re.findall(r"[\[{]", text))
+    if parts > MOST_PARTS:
+        _refuse(f"{what}: {parts:,} objects and lists; {MOST_PARTS:,} is the limit", "Make it smaller.")
     try:
         return json.loads(text, parse_constant=_no_number)
     except json.JSONDecodeError as wrong:

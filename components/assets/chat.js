@@ -4,6 +4,7 @@
   "use strict";
   const STALE = 8000; // ms without any news after which an order counts as lost
   const byQueue = new URLSearchParams(location.search).get("lane") === "off";
+  const SETTINGS = ["model", "system", "temperature", "top_p", "max_tokens", "extra", "answer_schema", "tools", "tool_choice"]; // as ChatPanel has them
   const BRIEF = 150; // ms that a wait may last before it is told
   const state = { turns: [], messages: [], status: "", notice: "", running: false };
   let sent = null; // the order under way, and what was in the box when it was sent
@@ -220,8 +221,7 @@
 
     order(order, from = {}) {
       if (state.running) return [];
-      const [model, system, temperature, top_p, max_tokens] = chat.settings;
-      const settings = { model, system, temperature, top_p, max_tokens };
+      const settings = Object.fromEntries(SETTINGS.map((name, place) => [name, chat.settings[place] ?? undefined]));
       const whole = { desk, after: state.turns.length, settings, ...order };
       sent = { order: whole, ...from };
       run(true);

@@ -1,8 +1,9 @@
 """What a scripted upstream says by default: the published examples, filled in with what was asked. Knows no sockets.
 
 A model's id can ask for trouble: `scripted/long`, `endless`, `slow` (3 s to the first token), `thinking`, `whole`
-(plain JSON to a streaming call), `no-system` (400 for a system turn), `legacy`, `cut`, `stall`, or a status such as
-`scripted/429`.
+(plain JSON to a streaming call), `no-system` (400 for a system turn), `legacy`, `cut`, `stall`, `tools` (calls each
+tool that it is offered, then tells their results), `json` (fills in the schema that was asked for), or a status such
+as `scripted/429`.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from typing import Any
 
 from .calls import Answer, Call, task_of
 from .contract import example
+from .structured import calls_of, filled, results_of
 
 SCRIPTED = (
     "long",
@@ -36,6 +38,8 @@ SCRIPTED = (
     "legacy",
     "cut",
     "stall",
+    "tools",
+    "json",
     "401",
     "403",
     "429",
@@ -82,7 +86,13 @@ class Scene:
         said = self.text or f"You said: {_last_words(messages)}"
         if model == "scripted/long":
             said = " ".join(itertools.islice(itertools.cycle(said.split()), 600))
+        if model == "scripted/json" and (form := asked.get("response_format", {}).get("json_schema")):
+            said = json.dumps(filled(form["schema"]), indent=2)
+        if model == "scripted/tools":
+            said = results_of(messages) or said
         usage = {"prompt_tokens": sum(len(str(m["content"]).split()) for m in messages)}
+        if model == "scripted/tools" and asked.get("tools") and messages[-1]["role"] != "tool":
+            return Answer(chunks=map(_event, calls_of(asked["tools"])), content_type="text/event-stream")
         if asked.get("stream") and model not in ("scripted/whole", "scripted/legacy"):
             return self._stream(model, said, usage, cost=True)
         whole = published("chat", "legacy" if model == "scripted/legacy" else "whole")
