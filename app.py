@@ -54,7 +54,7 @@ def launch(
     """Build the page and serve it; `options` go to Gradio's own launch. Returns at once unless it is to block."""
     from gradio.utils import get_upload_folder
 
-    from components import guard, lane, outside, runs, theme, trial, web
+    from components import guard, keeping, lane, outside, runs, theme, trial, web
     from components.page import build_playground
     from services.playground import assemble
 
@@ -76,6 +76,7 @@ def launch(
                 *web.routes(services),
                 *outside.routes(services, settings),
                 *runs.routes(services),
+                *keeping.routes(services),
                 lane.route(page.exchange),
                 *trial.routes(services, page.image.gallery),
             ],

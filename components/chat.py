@@ -65,6 +65,21 @@ class ChatPanel:
         return [self.choice.model, self.system, *sliders, self.extra, *self.structure.all]
 
     @property
+    def controls(self) -> dict[str, Any]:
+        """The same but the model, under the names by which the browser keeps them."""
+        return {
+            "system": self.system,
+            "temperature": self.temperature,
+            "top_p": self.top_p,
+            "max_tokens": self.max_tokens,
+        }
+
+    @property
+    def drafts(self) -> set[str]:
+        """Controls that are never overwritten; the message's own draft is kept by chat.js."""
+        return set()
+
+    @property
     def adapted(self) -> list[Any]:
         """What a change of model changes."""
         return [self.system, self.temperature, self.top_p, self.max_tokens, *self.structure.all]

@@ -10,18 +10,19 @@ from typing import Any
 
 import gradio as gr
 
-from components import alerts, compare, facts, job
+from components import alerts, compare, facts, job, keeping, news
 from components.alerts import RETRY, Updates, alerting
 from components.choice import ModelChoice, model_choice
 from components.job import Job
 from components.layout import QUIET, act, example_row, result, side, start_and_stop
+from components.news import Kept
 from components.parameters import extra_box
 from components.visitor import visitor_of
 from services.catalog import Model
 from services.errors import ServiceError
 from services.extra import checked_extra
 from services.families import image_family
-from services.image import Generation
+from services.image import GeneratedImage, Generation
 from services.playground import Services
 from services.worth import Asked
 
@@ -37,7 +38,6 @@ SIZES = (
     ("Wide 16:9", "1024x576"),
     ("Tall 9:16", "576x1024"),
 )
-KEPT = 24
 SEED = "0: a new one each time"
 INVITATION = (
     '<div class="invitation"><h3>Describe a picture</h3><p>Say what is in it, where, and in which light. '
@@ -62,21 +62,41 @@ class ImagePanel:
     gallery: gr.Gallery
     status: gr.HTML
     notice: gr.HTML
-    kept: gr.State
+    shelf: gr.HTML
+    news: gr.JSON
     job: gr.State
 
     @property
     def shown(self) -> list[Any]:
         """What an event of this tab may change."""
-        return [self.generate, self.stop, self.stage, self.gallery, self.status, self.notice, self.kept, self.job]
+        return [self.generate, self.stop, self.stage, self.gallery, self.status, self.notice, self.news, self.job]
+
+    @property
+    def controls(self) -> dict[str, Any]:
+        """What a picture is asked with, under the names by which the browser keeps it."""
+        return {
+            "prompt": self.prompt,
+            "negative": self.negative,
+            "size": self.size,
+            "count": self.count,
+            "seed": self.seed,
+            "extra": self.extra,
+        }
+
+    @property
+    def drafts(self) -> set[str]:
+        """The controls that a person writes in, and that are never overwritten."""
+        return {"prompt"}
+
+    @property
+    def results(self) -> list[Any]:
+        """Where the browser finds the bytes of what was made."""
+        return [self.gallery]
 
     @property
     def settings(self) -> set[Any]:
-        """What a picture is asked with."""
-        return {
-            self.choice.model, self.prompt, self.negative, self.size, self.count, self.seed, self.extra,
-            self.kept, self.job,
-        }  # fmt: skip
+        """What an event of this tab is given."""
+        return {self.choice.model, *self.controls.values(), self.job}
 
     @property
     def adapted(self) -> list[Any]:
@@ -99,38 +119,31 @@ class ImagePanel:
             self.negative: gr.Textbox(interactive=family.negative, info=None if family.negative else fixed),
         }
 
-    def working(self, size: str, kept: tuple[Any, ...], note: str = "") -> Updates:
-        """The box the picture will fill, in its shape; an earlier picture stays where it is."""
-        width, height = size.split("x")
-        box = facts.waiting("Painting", note, shape="" if kept else f"{width}/{height}")
+    def working(self, size: str, note: str = "") -> Updates:
+        """The box the picture will fill, in its shape; an earlier picture stays where it is, and the box is a line."""
         return {
             self.generate: gr.Button(visible=False),
             self.stop: gr.Button(visible=True),
-            self.stage: box,
+            self.stage: facts.waiting("Painting", note, shape=size.replace("x", "/")),
             self.notice: "",
         }
 
-    def idle(self, kept: tuple[Any, ...]) -> Updates:
-        """Nothing runs."""
-        return {
-            self.generate: gr.Button(visible=True),
-            self.stop: gr.Button(visible=False),
-            self.stage: "" if kept else INVITATION,
-        }
+    def idle(self) -> Updates:
+        """Nothing runs; the invitation is seen until there is a picture (shelf.css)."""
+        return {self.generate: gr.Button(visible=True), self.stop: gr.Button(visible=False), self.stage: INVITATION}
 
-    def show(self, made: Generation, kept: tuple[Any, ...]) -> Updates:
-        """The new pictures first, the earlier ones behind them."""
-        new = tuple((str(image.path), caption(image.seed, image.width, image.height)) for image in made.images)
-        pictures = (*new, *kept)[:KEPT]
+    def show(self, made: Generation, asked: Kept) -> Updates:
+        """The pictures of this run; the earlier ones are on the browser's shelf."""
+        pictures = [(str(image.path), caption(image.seed, image.width, image.height)) for image in made.images]
         seeds = sorted({image.seed for image in made.images if image.seed is not None})
         words = [f"{len(made.images)} pictures" if len(made.images) > 1 else "", size_of(made)]
         words.append(f"seed {', '.join(map(str, seeds))}" if seeds else "no seed told")
         notes = [*(f"{name} is ignored by this model" for name in made.ignored), *made.failed, made.notice]
         said = ". ".join(note.rstrip(".") for note in notes if note)
         return {
-            **self.idle(pictures),
-            self.gallery: gr.Gallery(value=list(pictures), selected_index=0, visible=True),
-            self.kept: pictures,
+            **self.idle(),
+            self.gallery: gr.Gallery(value=pictures, selected_index=0, visible=True),
+            self.news: news.made(made.run, asked, [kept_of(image) for image in made.images]),
             self.status: facts.line(made.run, *(word for word in words if word)),
             self.notice: alerts.card("info", "Please note:", f"{said}.") if said else "",
         }
@@ -138,11 +151,16 @@ class ImagePanel:
     def failed(self, shown: Updates, error: ServiceError) -> Updates:
         """The prompt and the earlier pictures stay as they were."""
         notice = {self.notice: alerts.failure(error, RETRY)}
-        return {**self.idle(shown[self.kept]), **notice} if self.job in shown else notice
+        return {**self.idle(), **notice, self.news: news.ended()} if self.job in shown else notice
 
 
 def caption(seed: int | None, width: int, height: int) -> str:
     return f"{width}×{height}" + (f" · seed {seed}" if seed is not None else "")
+
+
+def kept_of(image: GeneratedImage) -> Kept:
+    """What the browser keeps of a picture beside its bytes."""
+    return {"seed": image.seed, "size": f"{image.width}x{image.height}"}
 
 
 def size_of(made: Generation) -> str:
@@ -157,20 +175,17 @@ def render(services: Services) -> ImagePanel:
             settings = _settings()
         with result():
             stage = _stage()
-    panel = ImagePanel(**settings, **stage, kept=gr.State(()), job=gr.State(None))
+    panel = ImagePanel(**settings, **stage, news=news.channel("image"), job=gr.State(None))
 
     @alerting(panel.failed)
     async def paint(values: Updates, request: gr.Request) -> AsyncGenerator[Updates]:
-        kept, work = values[panel.kept], Job.after(values[panel.job])
-        yield {**panel.working(values[panel.size], kept), panel.kept: kept, panel.job: work}
-        async with aclosing(work.each(job.telling(partial(generated, values, request)))) as news:
-            async for item in news:
-                if isinstance(item, str):
-                    yield panel.working(values[panel.size], kept, item)
-                else:
-                    yield panel.show(item, kept)
+        work, asked = Job.after(values[panel.job]), news.asked(panel, values)
+        yield {**panel.working(values[panel.size]), panel.news: news.began(asked), panel.job: work}
+        async with aclosing(work.each(job.telling(partial(generated, values, request)))) as items:
+            async for item in items:
+                yield panel.working(values[panel.size], item) if isinstance(item, str) else panel.show(item, asked)
         if work.stopped:
-            yield panel.idle(kept)
+            yield {**panel.idle(), panel.news: news.ended()}
 
     async def generated(values: Updates, request: gr.Request, tell: Callable[[str], None]) -> Generation:
         prompt, count, seed = values[panel.prompt] or "", int(values[panel.count]), values[panel.seed]
@@ -241,4 +256,5 @@ def _stage() -> dict[str, Any]:
             elem_id="pictures",
         ),
         "status": gr.HTML(elem_classes="status"),
+        "shelf": keeping.shelf("image"),
     }

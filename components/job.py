@@ -68,9 +68,9 @@ class Job:
             self.running = False
 
 
-async def telling(work: Callable[[Callable[[str], None]], Awaitable[T]]) -> AsyncGenerator[str | T]:
-    """The notes that the work gives on its way, then what it gives."""
-    notes: asyncio.Queue[str | None] = asyncio.Queue()
+async def telling(work: Callable[[Callable[..., None]], Awaitable[T]]) -> AsyncGenerator[str | T]:
+    """The notes that the work gives on its way, in words or of its own kind, then what it gives."""
+    notes: asyncio.Queue[Any] = asyncio.Queue()
     task = asyncio.ensure_future(work(notes.put_nowait))
     task.add_done_callback(lambda _: notes.put_nowait(None))
     try:

@@ -19,6 +19,7 @@ def side() -> Iterator[None]:
     column = gr.Column(scale=0, min_width=300, elem_classes="side")
     with column, gr.Accordion("Settings", elem_classes="fold"):
         yield
+        gr.HTML('<button type="button" class="reset" data-reset>Reset settings</button>')
 
 
 def result() -> gr.Column:

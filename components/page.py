@@ -8,7 +8,7 @@ from typing import Any
 
 import gradio as gr
 
-from components import alerts, api, chat, image, shell, speech, transcription
+from components import alerts, api, chat, image, keeping, shell, speech, transcription
 from components.blocks import PlainBlocks
 from components.chat import ChatPanel
 from components.desk import Desks
@@ -64,14 +64,19 @@ def build_playground(services: Services, settings: Settings) -> Playground:
         gr.HTML(shell.key_panel(settings.api_base or DEFAULT_BASE))
         refresh = gr.Button(visible="hidden", elem_id="act-refresh")
         page = Playground(blocks, exchange, chat_panel, image_panel, transcription_panel, speech_panel)
-        _offer_models(page, services, blocks, refresh, who)
+        keeping.keep(page.panels, *_offer_models(page, services, blocks, refresh, who))
         _carry(page, tabs)
         api.expose(services)
     return page
 
 
-def _offer_models(page: Playground, services: Services, blocks: gr.Blocks, refresh: gr.Button, who: gr.HTML) -> None:
-    """Who answers and which models there are: at the start, and again when a visitor's key comes or goes."""
+def _offer_models(
+    page: Playground, services: Services, blocks: gr.Blocks, refresh: gr.Button, who: gr.HTML
+) -> tuple[Any, dict[Task, Any]]:
+    """Who answers and which models there are: at the start, and again when a visitor's key comes or goes.
+
+    Returns that event, and the ones that bring each tab in line with another model.
+    """
     choices = [panel.choice for panel in page.panels.values()]
 
     async def offer(values: dict[Any, Any], request: gr.Request) -> dict[Any, Any]:
@@ -96,7 +101,7 @@ def _offer_models(page: Playground, services: Services, blocks: gr.Blocks, refre
 
     outputs = [who, page.chat.notice, *(choice.model for choice in choices), *(choice.about for choice in choices)]
     outputs += [widget for panel in page.panels.values() for widget in panel.adapted]
-    gr.on(
+    offered = gr.on(
         [blocks.load, refresh.click],
         offer,
         {choice.model for choice in choices},
@@ -104,12 +109,11 @@ def _offer_models(page: Playground, services: Services, blocks: gr.Blocks, refre
         trigger_mode="always_last",
         **QUIET,
     )
-    for task, panel in page.panels.items():
-        _adapt(task, panel, services)
+    return offered, {task: _adapt(task, panel, services) for task, panel in page.panels.items()}
 
 
-def _adapt(task: Task, panel: Any, services: Services) -> None:
-    """Bring a tab's controls in line with the model that a person picked."""
+def _adapt(task: Task, panel: Any, services: Services) -> Any:
+    """Bring a tab's controls in line with the model that a person, or what they use again, picked."""
 
     async def picked(model: str | None, request: gr.Request) -> dict[Any, Any]:
         try:
@@ -122,7 +126,8 @@ def _adapt(task: Task, panel: Any, services: Services) -> None:
         }
 
     changed = [panel.choice.about, panel.notice, *panel.adapted]
-    panel.choice.model.input(picked, [panel.choice.model], changed, **QUIET)
+    triggers = [panel.choice.model.input, act(f"{task}-adapt").click]
+    return gr.on(triggers, picked, [panel.choice.model], changed, **QUIET)
 
 
 def _carry(page: Playground, tabs: gr.Tabs) -> None:

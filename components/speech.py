@@ -10,11 +10,12 @@ from typing import Any
 
 import gradio as gr
 
-from components import alerts, compare, facts, job
+from components import alerts, compare, facts, job, keeping, news
 from components.alerts import RETRY, Updates, alerting
 from components.choice import ModelChoice, model_choice
 from components.job import Job
 from components.layout import QUIET, act, example_row, result, side, start_and_stop
+from components.news import Kept
 from components.parameters import extra_box
 from components.visitor import visitor_of
 from services.catalog import Model
@@ -31,6 +32,7 @@ EXAMPLES = (
     "Good morning. It is sunny today, with a light wind from the west.",
 )
 MODELS_OWN = "The model's own"
+FIRST = "first sound"
 FORMATS = (MODELS_OWN, "wav", "mp3", "flac", "ogg")
 INVITATION = (
     '<div class="invitation"><h3>Write something to be read aloud</h3>'
@@ -54,17 +56,40 @@ class SpeechPanel:
     player: gr.Audio
     status: gr.HTML
     notice: gr.HTML
+    shelf: gr.HTML
+    news: gr.JSON
     job: gr.State
 
     @property
     def shown(self) -> list[Any]:
         """What an event of this tab may change."""
-        return [self.speak, self.stop, self.stage, self.player, self.status, self.notice, self.job]
+        return [self.speak, self.stop, self.stage, self.player, self.status, self.notice, self.news, self.job]
+
+    @property
+    def controls(self) -> dict[str, Any]:
+        """What a synthesis is asked with, under the names by which the browser keeps it."""
+        return {
+            "text": self.text,
+            "voice": self.voice,
+            "speed": self.speed,
+            "format": self.format,
+            "extra": self.extra,
+        }
+
+    @property
+    def drafts(self) -> set[str]:
+        """The controls that a person writes in, and that are never overwritten."""
+        return {"text"}
+
+    @property
+    def results(self) -> list[Any]:
+        """Where the browser finds the bytes of what was made."""
+        return [self.player]
 
     @property
     def settings(self) -> set[Any]:
-        """What a synthesis is asked with."""
-        return {self.choice.model, self.text, self.voice, self.speed, self.format, self.extra, self.job}
+        """What an event of this tab is given."""
+        return {self.choice.model, *self.controls.values(), self.job}
 
     @property
     def adapted(self) -> list[Any]:
@@ -103,21 +128,27 @@ class SpeechPanel:
         """Nothing runs."""
         return {self.speak: gr.Button(visible=True), self.stop: gr.Button(visible=False), self.stage: ""}
 
-    def show(self, speech: Speech) -> Updates:
+    def show(self, speech: Speech, asked: Kept) -> Updates:
         """Put a clip on the panel; the only place where the two meet."""
         ignored = [f"{name} is ignored by this model" for name in speech.ignored]
         said = ". ".join(note.rstrip(".") for note in (*ignored, speech.notice) if note)
         return {
             **self.idle(),
             self.player: gr.Audio(value=str(speech.path), visible=True),
-            self.status: facts.line(speech.run, caption(speech), first="first sound"),
+            self.news: news.made(speech.run, asked, [kept_of(speech)], first=FIRST),
+            self.status: facts.line(speech.run, caption(speech), first=FIRST),
             self.notice: alerts.card("info", "Please note:", f"{said}.") if said else "",
         }
 
     def failed(self, shown: Updates, error: ServiceError) -> Updates:
         """The text stays in its box, an earlier clip in its player."""
         notice = {self.notice: alerts.failure(error, RETRY)}
-        return {**self.idle(), **notice} if self.job in shown else notice
+        return {**self.idle(), **notice, self.news: news.ended()} if self.job in shown else notice
+
+
+def kept_of(speech: Speech) -> Kept:
+    """What the browser keeps of a clip beside its bytes."""
+    return {"seconds": speech.seconds, "format": speech.format, "voice": speech.voice}
 
 
 def caption(speech: Speech) -> str:
@@ -133,17 +164,17 @@ def render(services: Services) -> SpeechPanel:
             settings = _settings()
         with result():
             stage = _stage()
-    panel = SpeechPanel(**settings, **stage, job=gr.State(None))
+    panel = SpeechPanel(**settings, **stage, news=news.channel("speech"), job=gr.State(None))
 
     @alerting(panel.failed)
     async def say(values: Updates, request: gr.Request) -> AsyncGenerator[Updates]:
-        work = Job.after(values[panel.job])
-        yield {**panel.working(), panel.job: work}
-        async with aclosing(work.each(job.telling(partial(synthesized, values, request)))) as news:
-            async for item in news:
-                yield panel.working(item) if isinstance(item, str) else panel.show(item)
+        work, asked = Job.after(values[panel.job]), news.asked(panel, values)
+        yield {**panel.working(), panel.news: news.began(asked), panel.job: work}
+        async with aclosing(work.each(job.telling(partial(synthesized, values, request)))) as items:
+            async for item in items:
+                yield panel.working(item) if isinstance(item, str) else panel.show(item, asked)
         if work.stopped:
-            yield panel.idle()
+            yield {**panel.idle(), panel.news: news.ended()}
 
     async def synthesized(values: Updates, request: gr.Request, tell: Callable[[str], None]) -> Speech:
         text, voice, format_ = values[panel.text] or "", values[panel.voice], values[panel.format]
@@ -210,4 +241,5 @@ def _stage() -> dict[str, Any]:
             elem_id="speech-player",
         ),
         "status": gr.HTML(elem_classes="status"),
+        "shelf": keeping.shelf("speech"),
     }

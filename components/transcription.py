@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import tempfile
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
@@ -13,11 +13,13 @@ from typing import Any
 
 import gradio as gr
 
-from components import alerts, compare, facts, job
+from components import alerts, compare, earlier, facts, job, keeping, news
 from components.alerts import RETRY, Updates, alerting
 from components.choice import ModelChoice, model_choice
+from components.earlier import PICK_UP, Accepted, Earlier, Tell
 from components.job import Job
 from components.layout import QUIET, act, result, side, start_and_stop
+from components.news import Kept
 from components.parameters import extra_box
 from components.theme import ASSETS
 from components.visitor import visitor_of
@@ -78,20 +80,38 @@ class TranscriptionPanel:
     status: gr.HTML
     notice: gr.HTML
     downloads: tuple[gr.DownloadButton, ...]
+    shelf: gr.HTML
+    news: gr.JSON
+    earlier: gr.JSON
     job: gr.State
 
     @property
     def shown(self) -> list[Any]:
         """What an event of this tab may change."""
         return [
-            self.transcribe, self.stop, self.stage, self.text, self.segments, self.status, self.notice, self.job,
-            *self.downloads,
+            self.transcribe, self.stop, self.stage, self.text, self.segments, self.status, self.notice, self.news,
+            self.job, *self.downloads,
         ]  # fmt: skip
 
     @property
+    def controls(self) -> dict[str, Any]:
+        """What a transcription is asked with beside the recording, under the names by which the browser keeps it."""
+        return {"url": self.url, "language": self.language, "diarize": self.diarize, "extra": self.extra}
+
+    @property
+    def drafts(self) -> set[str]:
+        """The controls that a person writes in, and that are never overwritten."""
+        return {"url"}
+
+    @property
+    def results(self) -> list[Any]:
+        """Where the browser finds the files of a transcript."""
+        return list(self.downloads)
+
+    @property
     def settings(self) -> set[Any]:
-        """What a transcription is asked with."""
-        return {self.choice.model, self.audio, self.url, self.language, self.diarize, self.extra, self.job}
+        """What an event of this tab is given."""
+        return {self.choice.model, self.audio, *self.controls.values(), self.job}
 
     @property
     def adapted(self) -> list[Any]:
@@ -119,7 +139,7 @@ class TranscriptionPanel:
         """Nothing runs."""
         return {self.transcribe: gr.Button(visible=True), self.stop: gr.Button(visible=False), self.stage: ""}
 
-    def show(self, transcript: Transcript) -> Updates:
+    def show(self, transcript: Transcript, asked: Kept) -> Updates:
         """Text, times and downloads; silence is a result too."""
         files, unwritten = self._files(transcript)
         ignored = [f"{name} is ignored by this model" for name in transcript.ignored]
@@ -128,6 +148,7 @@ class TranscriptionPanel:
         return {
             **self.idle(),
             self.text: gr.Textbox(value=transcript.text, visible=bool(transcript.text)),
+            self.news: news.made(transcript.run, asked, [kept_of(transcript)]),
             self.segments: paragraphs(transcript.segments),
             self.status: facts.line(transcript.run, *caption(transcript)),
             self.notice: alerts.card("info", "Please note:", f"{quiet}{said}") if quiet or said else "",
@@ -145,9 +166,21 @@ class TranscriptionPanel:
             return dict.fromkeys(named), "The files to download could not be written; the text can be copied"
 
     def failed(self, shown: Updates, error: ServiceError) -> Updates:
-        """The clip stays, and so does an earlier transcript."""
-        notice = {self.notice: alerts.failure(error, RETRY)}
-        return {**self.idle(), **notice} if self.job in shown else notice
+        """The clip stays, and so does an earlier transcript; a job that was not heard to the end can be picked up."""
+        again = earlier.lasts(error) and "accepted" in (shown.get(self.news) or {})
+        notice = {self.notice: alerts.failure(error, *([PICK_UP] if again else []), RETRY)}
+        return {**self.idle(), **notice, self.news: news.ended(again=again)} if self.job in shown else notice
+
+    def failed_again(self, shown: Updates, error: ServiceError) -> Updates:
+        """The same for a job that was picked up: to try again is to ask for it again, not to send it again."""
+        again = earlier.lasts(error)
+        notice = {self.notice: alerts.failure(error, *([PICK_UP] if again else []))}
+        return {**self.idle(), **notice, self.news: news.ended(again=again)} if self.job in shown else notice
+
+
+def kept_of(transcript: Transcript) -> Kept:
+    """What the browser keeps of a transcript beside its downloads."""
+    return {"text": transcript.text, "about": caption(transcript)}
 
 
 def caption(transcript: Transcript) -> list[str]:
@@ -192,22 +225,50 @@ def render(services: Services) -> TranscriptionPanel:
             settings = _settings()
         with result():
             clip, examples, stage = _clip(), _examples(), _stage()
-    panel = TranscriptionPanel(**settings, **clip, **stage, job=gr.State(None))
+    panel = TranscriptionPanel(
+        **settings,
+        **clip,
+        **stage,
+        news=news.channel("transcription"),
+        earlier=gr.JSON(visible=False),
+        job=gr.State(None),
+    )
 
     @alerting(panel.failed)
     async def listen(values: Updates, request: gr.Request) -> AsyncGenerator[Updates]:
-        work = Job.after(values[panel.job])
-        yield {**panel.working(), panel.job: work}
-        async with aclosing(work.each(job.telling(partial(transcribed, values, request)))) as news:
-            async for item in news:
-                yield panel.working(item) if isinstance(item, str) else panel.show(item)
-        if work.stopped:
-            yield panel.idle()
+        name = news.name_of(values[panel.audio], values[panel.url] or "")
+        work, doing = Job.after(values[panel.job]), partial(transcribed, values, request)
+        async with aclosing(followed(work, {**news.asked(panel, values), "name": name}, doing)) as updates:
+            async for update in updates:
+                yield update
 
-    async def transcribed(values: Updates, request: gr.Request, progress: Callable[[str], None]) -> Transcript:
+    @alerting(panel.failed_again)
+    async def pick_up(values: Updates, request: gr.Request) -> AsyncGenerator[Updates]:
+        kept = Earlier.read(values[panel.earlier])
+        work, doing = Job.after(values[panel.job]), partial(resumed, kept, request)
+        async with aclosing(followed(work, kept.asked, doing)) as updates:
+            async for update in updates:
+                yield update
+
+    async def followed(
+        work: Job, asked: Kept, doing: Callable[[Tell], Awaitable[Transcript | Accepted]]
+    ) -> AsyncGenerator[Updates]:
+        yield {**panel.working(), panel.news: news.began(asked), panel.job: work}
+        async with aclosing(work.each(job.telling(doing))) as items:
+            async for item in items:
+                if isinstance(item, str):
+                    yield panel.working(item)
+                elif isinstance(item, Accepted):
+                    yield {panel.news: news.accepted(item.job, model=item.model, own_key=item.own_key, wish=asked)}
+                else:
+                    yield panel.show(item, asked)
+        if work.stopped:
+            yield {**panel.idle(), panel.news: news.ended()}
+
+    async def transcribed(values: Updates, request: gr.Request, tell: Tell) -> Transcript:
         extra = checked_extra(values[panel.extra] or "", "transcription")
         visitor, model, asked = visitor_of(request), values[panel.choice.model], Asked(extra=extra)
-        async with services.gate.admit(visitor, "transcription", model, asked, tell=progress) as call:
+        async with services.gate.admit(visitor, "transcription", model, asked, tell=tell) as call:
             return call.saw(
                 await services.transcription.transcribe(
                     call.route,
@@ -216,12 +277,22 @@ def render(services: Services) -> TranscriptionPanel:
                     language=values[panel.language] or "",
                     diarize=bool(values[panel.diarize]),
                     extra=extra,
-                    progress=progress,
+                    progress=tell,
+                    accepted=lambda it: tell(Accepted(it, call.route.model.id, visitor.own_key)),
                 )
+            )
+
+    async def resumed(kept: Earlier, request: gr.Request, tell: Tell) -> Transcript:
+        visitor, paid = kept.asked_for_by(visitor_of(request)), Asked(paid=True)
+        async with services.gate.admit(visitor, "transcription", kept.model, paid, tell=tell) as call:
+            return call.saw(
+                await services.transcription.resume(call.route, kept.job, language=kept.language, progress=tell)
             )
 
     triggers = [panel.transcribe.click, panel.url.submit, act("transcription-retry").click]
     gr.on(triggers, listen, panel.settings, panel.shown, **QUIET)
+    which = "() => [playground.jobs.chosen, null]"  # the state of the job never travels
+    act("transcription-resume").click(pick_up, {panel.earlier, panel.job}, panel.shown, js=which, **QUIET)
     for button, path in examples.items():
         filled = button.click(lambda path=path: str(path), None, panel.audio, queue=False, **QUIET)
         filled.then(listen, panel.settings, panel.shown, **QUIET)
@@ -281,4 +352,5 @@ def _stage() -> dict[str, Any]:
         "segments": segments,
         "status": status,
         "downloads": downloads,
+        "shelf": keeping.shelf("transcription"),
     }

@@ -225,7 +225,7 @@ class Gate:
 
 def spent(call: Call, broken: BaseException | None) -> float | None:
     """US dollars that a call cost: nothing when it was refused, what came when it broke off; None: the most."""
-    if not call.began:
+    if not call.began or call.asked.paid:
         return 0.0
     if isinstance(broken, ServiceError) and not isinstance(broken, (Interrupted, MalformedReply)):
         return 0.0

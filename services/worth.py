@@ -36,6 +36,7 @@ class Asked:
     """How much is asked for. `size` is the text in UTF-8 bytes, `pictures` those wanted, or, in chat, those sent.
 
     `extra` are further fields of the body, which may ask for more; `seconds` is how long a recording is, if known.
+    `paid`: this was booked when it was asked for first, and costs nothing more.
     """
 
     size: int = 0
@@ -45,6 +46,7 @@ class Asked:
     max_tokens: int | None = None
     seconds: float | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
+    paid: bool = False
 
     @classmethod
     def text(cls, text: str, *, pictures: int = 0, extra: Mapping[str, Any] = NOTHING) -> Asked:
@@ -67,6 +69,8 @@ class Asked:
 
 def most(model: Model, asked: Asked, limits: Limits) -> float | None:
     """US dollars by the catalogue's prices, the longest answer included; None where they don't tell."""
+    if asked.paid:
+        return 0.0
     if model.task == "chat":
         answer = results(model, asked) * _answer(model, asked)
         return _usd(estimate(model, _usage(asked.size + _further(asked) + _around(asked), answer)))

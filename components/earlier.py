@@ -1,0 +1,76 @@
+"""A transcription that goes on while its page is gone, and how it is picked up. Knows what a page may say of it, which
+is not to be trusted; knows no widgets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from components.news import Kept
+from services.errors import InvalidInput, RateLimited, ServiceError, Unauthorized, Unreachable
+from services.visitor import Visitor
+
+PICK_UP = ("resume", "Pick it up")
+FORGET = ("forget", "Forget it")
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """The upstream has taken a job on: its id, the model, and whether a visitor's own key pays for it."""
+
+    job: str
+    model: str
+    own_key: bool
+
+
+Tell = Callable[[str | Accepted], None]
+
+
+class Earlier(BaseModel):
+    """A job as the browser has kept it; never a key, only whose it was."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    job: str = Field(min_length=1, max_length=200)
+    model: str = Field(max_length=200)
+    whose: Literal["own", "page"]
+    url: str = Field("", max_length=4000)
+    language: str = Field("", max_length=40)
+    diarize: bool = False
+    name: str = Field("", max_length=4000)
+
+    @classmethod
+    def read(cls, said: Any) -> Earlier:
+        """What the page says. Raises InvalidInput for what can't be a job."""
+        try:
+            return cls.model_validate(said)
+        except ValidationError as wrong:
+            raise InvalidInput("This is no transcription that was kept.", remedy="Transcribe it again.") from wrong
+
+    @property
+    def asked(self) -> Kept:
+        """What it was asked with, for the page."""
+        return self.model_dump(include={"model", "url", "language", "diarize", "name"})
+
+    def asked_for_by(self, visitor: Visitor) -> Visitor:
+        """The visitor with the key that the job was started with: nobody's key is used for another's job.
+
+        Raises Unauthorized when it was the visitor's own and is not here any more.
+        """
+        if self.whose == "page":
+            return replace(visitor, key=None)
+        if not visitor.own_key:
+            raise Unauthorized(
+                "This transcription was started with a key of your own.",
+                remedy="Paste that key again, then pick it up; nothing is sent or paid twice.",
+            )
+        return visitor
+
+
+def lasts(error: ServiceError) -> bool:
+    """Whether the job may still be had after this failure."""
+    return isinstance(error, (Unreachable, RateLimited, Unauthorized))
