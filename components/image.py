@@ -89,11 +89,6 @@ class ImagePanel:
         return {"prompt"}
 
     @property
-    def results(self) -> list[Any]:
-        """Where the browser finds the bytes of what was made."""
-        return [self.gallery]
-
-    @property
     def settings(self) -> set[Any]:
         """What an event of this tab is given."""
         return {self.choice.model, *self.controls.values(), self.job}
@@ -159,8 +154,8 @@ def caption(seed: int | None, width: int, height: int) -> str:
 
 
 def kept_of(image: GeneratedImage) -> Kept:
-    """What the browser keeps of a picture beside its bytes."""
-    return {"seed": image.seed, "size": f"{image.width}x{image.height}"}
+    """What the browser keeps of a picture, and the file from which it gets the bytes."""
+    return {"file": str(image.path), "seed": image.seed, "size": f"{image.width}x{image.height}"}
 
 
 def size_of(made: Generation) -> str:

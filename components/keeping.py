@@ -1,6 +1,6 @@
 """What passes between Gradio's components and the scripts by which the browser keeps settings, results and jobs.
 
-Knows panels by their `controls`, `drafts`, `results` and `news`; knows nothing about how a browser keeps things.
+Knows panels by their `controls`, `drafts` and `news`; knows nothing about how a browser keeps things.
 """
 
 from __future__ import annotations
@@ -80,8 +80,7 @@ def _controls(task: Task, panel: Any, adapted: Any) -> None:
 
 
 def _results(task: Task, panel: Any) -> None:
-    heard = f"(news, ...shown) => playground.shelf.heard('{task}', news, shown)"
-    panel.news.change(None, [panel.news, *panel.results], None, js=heard, **IN_PAGE)
+    panel.news.change(None, [panel.news], None, js=f"(news) => playground.shelf.heard('{task}', news)", **IN_PAGE)
     told = f"() => [playground.jobs.told('{task}')]"
     act(f"{task}-told").click(None, None, panel.notice, js=told, **IN_PAGE)
     act(f"{task}-forget").click(None, None, panel.notice, js=f"() => [playground.jobs.forget('{task}')]", **IN_PAGE)

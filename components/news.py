@@ -2,7 +2,7 @@
 
 News are plain objects in JSON's types, each with an `id` of its own:
 `began`: what is asked for, by the names of the controls, and `model`;
-`accepted`: a speech job by its `job` id, the `model`, and `whose` key it was started with: `own` or `page`;
+`accepted`: a speech job by its `job` id, the `model`, and `whose` key pays for it, `own` or `page`; beside it `asked`;
 `made`: what came, an object for each picture or clip; beside it `run`, `asked`, `who`, `embedded`, `facts` in words;
 `ended`: nothing runs any more; `again`: the job that was accepted may still be picked up.
 """
@@ -38,11 +38,12 @@ def began(wish: Kept) -> Kept:
 
 
 def accepted(job: str, *, model: str, own_key: bool, wish: Kept) -> Kept:
-    return {"id": uuid4().hex, "accepted": {"job": job, "model": model, "whose": "own" if own_key else "page"}, **wish}
+    job_ = {"job": job, "model": model, "whose": "own" if own_key else "page"}
+    return {"id": uuid4().hex, "accepted": job_, "asked": wish}
 
 
 def made(run: Run, wish: Kept, came: Sequence[Kept], first: str = "first token") -> Kept:
-    """The results of a run; where their bytes are, the page knows from the components that show them."""
+    """The results of a run. A `file` of theirs can be fetched as soon as a component shows it: in the same update."""
     return {
         "id": uuid4().hex,
         "made": list(came),

@@ -82,11 +82,6 @@ class SpeechPanel:
         return {"text"}
 
     @property
-    def results(self) -> list[Any]:
-        """Where the browser finds the bytes of what was made."""
-        return [self.player]
-
-    @property
     def settings(self) -> set[Any]:
         """What an event of this tab is given."""
         return {self.choice.model, *self.controls.values(), self.job}
@@ -147,8 +142,8 @@ class SpeechPanel:
 
 
 def kept_of(speech: Speech) -> Kept:
-    """What the browser keeps of a clip beside its bytes."""
-    return {"seconds": speech.seconds, "format": speech.format, "voice": speech.voice}
+    """What the browser keeps of a clip, and the file from which it gets the bytes."""
+    return {"file": str(speech.path), "seconds": speech.seconds, "format": speech.format, "voice": speech.voice}
 
 
 def caption(speech: Speech) -> str:

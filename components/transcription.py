@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import tempfile
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
@@ -104,11 +104,6 @@ class TranscriptionPanel:
         return {"url"}
 
     @property
-    def results(self) -> list[Any]:
-        """Where the browser finds the files of a transcript."""
-        return list(self.downloads)
-
-    @property
     def settings(self) -> set[Any]:
         """What an event of this tab is given."""
         return {self.choice.model, self.audio, *self.controls.values(), self.job}
@@ -148,7 +143,7 @@ class TranscriptionPanel:
         return {
             **self.idle(),
             self.text: gr.Textbox(value=transcript.text, visible=bool(transcript.text)),
-            self.news: news.made(transcript.run, asked, [kept_of(transcript)]),
+            self.news: news.made(transcript.run, asked, [kept_of(transcript, list(files.values()))]),
             self.segments: paragraphs(transcript.segments),
             self.status: facts.line(transcript.run, *caption(transcript)),
             self.notice: alerts.card("info", "Please note:", f"{quiet}{said}") if quiet or said else "",
@@ -178,9 +173,10 @@ class TranscriptionPanel:
         return {**self.idle(), **notice, self.news: news.ended(again=again)} if self.job in shown else notice
 
 
-def kept_of(transcript: Transcript) -> Kept:
-    """What the browser keeps of a transcript beside its downloads."""
-    return {"text": transcript.text, "about": caption(transcript)}
+def kept_of(transcript: Transcript, files: Sequence[str | None]) -> Kept:
+    """What the browser keeps of a transcript, and the files that it gets to download again."""
+    named = {name: path for name, path in zip(DOWNLOADS, files, strict=True) if path}
+    return {"files": named, "text": transcript.text, "about": caption(transcript)}
 
 
 def caption(transcript: Transcript) -> list[str]:
