@@ -16,6 +16,8 @@ from services.run import Run
 from services.settings import Settings
 from services.transcription import Transcript
 
+ASKED = {"model": "m", "url": "", "language": "", "diarize": False, "extra": "", "name": "clip.wav"}
+
 
 @pytest.fixture
 def panel(tmp_path: Path) -> transcription.TranscriptionPanel:
@@ -36,11 +38,12 @@ def test_a_full_disk_costs_the_downloads_and_not_the_words(panel, monkeypatch):
 
     with monkeypatch.context() as disk:
         disk.setattr(transcription.tempfile, "mkdtemp", full)
-        shown = panel.show(heard())
+        shown = panel.show(heard(), ASKED)
     assert shown[panel.text].value == "What was said."
     assert "could not be written" in shown[panel.notice]
     assert get_upload_folder() not in shown[panel.notice]
     assert not any(shown[button].visible for button in panel.downloads)
-    again = panel.show(heard())
+    assert shown[panel.news]["made"][0]["files"] == {}
+    again = panel.show(heard(), ASKED)
     assert all(Path(again[button].value["path"]).is_file() for button in panel.downloads)
     assert again[panel.notice] == ""
