@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import tempfile
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
@@ -22,6 +21,7 @@ from components.layout import QUIET, act, result, side, start_and_stop
 from components.news import Kept
 from components.parameters import extra_box
 from components.theme import ASSETS
+from components.transcript import caption, paragraphs
 from components.visitor import visitor_of
 from services import logs, subtitles
 from services.catalog import Model
@@ -29,7 +29,7 @@ from services.errors import ServiceError
 from services.extra import checked_extra
 from services.families import transcription_family
 from services.playground import Services
-from services.transcription import Segment, Transcript
+from services.transcription import Transcript
 from services.worth import Asked
 
 EXAMPLES = (
@@ -177,28 +177,6 @@ def kept_of(transcript: Transcript, files: Sequence[str | None]) -> Kept:
     """What the browser keeps of a transcript, and the files that it gets to download again."""
     named = {name: path for name, path in zip(DOWNLOADS, files, strict=True) if path}
     return {"files": named, "text": transcript.text, "about": caption(transcript)}
-
-
-def caption(transcript: Transcript) -> list[str]:
-    """Length, language and number of words."""
-    words = [f"{transcript.duration:.1f} s of audio"] if transcript.duration else []
-    words += [f"language {transcript.language}"] if transcript.language else []
-    return [*words, f"{len(transcript.text.split()):,} words"]
-
-
-def paragraphs(segments: tuple[Segment, ...]) -> str:
-    """Readable paragraphs with their times in the margin."""
-    rows = "".join(
-        f"<p><time>{clock(segment.start)}</time><span>"
-        f"{f'<b>{html.escape(segment.speaker)}</b> ' if segment.speaker else ''}{html.escape(segment.text)}</span></p>"
-        for segment in segments
-    )
-    return f'<div class="segments">{rows}</div>' if rows else ""
-
-
-def clock(seconds: float) -> str:
-    minutes, rest = divmod(seconds, 60)
-    return f"{int(minutes)}:{rest:04.1f}"
 
 
 def _cache() -> str:

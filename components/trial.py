@@ -32,7 +32,7 @@ from components.image import caption as image_caption
 from components.job import telling
 from components.markup import as_html
 from components.speech import caption as speech_caption
-from components.transcription import caption as transcript_caption
+from components.transcript import caption as transcript_caption
 from components.visitor import key_of, visitor_of
 from services import words
 from services.catalog import Model
