@@ -116,8 +116,9 @@ def render(exchange: Exchange, chatbot: gr.Chatbot) -> ChatPanel:
     panel = ChatPanel(**settings, **stage)
     _orders(panel)
     _news(panel, exchange)
-    names = ("model", "system", "temperature", "top_p", "max_tokens")
-    compare.wire("chat", **dict(zip(names, panel.settings, strict=True)))
+    # A column shows text: it is asked for a form, and offered no tools.
+    names = ("model", "system", "temperature", "top_p", "max_tokens", "extra", "answer_schema")
+    compare.wire("chat", **dict(zip(names, panel.settings, strict=False)))
     taken = panel.attach.upload(lambda paths: gr.Gallery(value=paths), [panel.attach], [panel.attached], **QUIET)
     taken.then(None, [panel.attached], None, js="(pictures) => playground.chat.attach(pictures)", **IN_PAGE)
     return panel

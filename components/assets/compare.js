@@ -16,7 +16,7 @@
     transcription: { start: "transcribe", box: "url", doing: "Listening", own: { language: ["Language"] } },
   };
   const ORDERS = {
-    chat: (v, cell, asked) => ({ messages: [...said(cell), asked], settings: { system: v.system || null, temperature: v.temperature, top_p: v.top_p, max_tokens: v.max_tokens } }),
+    chat: (v, cell, asked) => ({ messages: [...said(cell), asked], settings: { system: v.system || null, temperature: v.temperature, top_p: v.top_p, max_tokens: v.max_tokens, extra: v.extra || "", answer_schema: v.answer_schema || "" } }),
     image: (v) => ({ prompt: v.prompt || "", pixels: v.size, seed: Number(v.seed) || null, negative: v.negative || "" }),
     speech: (v, cell) => ({ text: v.text || "", voice: cell.voice, speed: v.speed, format: v.format === OWN ? "" : v.format || "" }),
     transcription: (v) => ({ audio: v.audio?.path || null, url: (v.url || "").trim(), language: v.language || "", diarize: Boolean(v.diarize) }),
