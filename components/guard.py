@@ -40,7 +40,7 @@ OPEN = {
     *("app_id", "call", "cancel", "file", "heartbeat", "info", "mcp", "queue", "reset", "run", "startup-events"),
     *("theme.css", "upload", "upload_progress"),
 }
-CLOSED = re.compile(r"/(login|logout|monitoring|docs|redoc|openapi\.json|runs|deep_link|proxy=|file[=/])")
+CLOSED = re.compile(r"/(login|logout|monitoring|docs|redoc|openapi\.json|runs(?!\.js$)|deep_link|proxy=|file[=/])")
 # Gradio would fetch any public address for whoever names it here, and hand it out as ours.
 ADDRESS = re.compile(r"\s*[a-z][a-z0-9+.-]+:", re.IGNORECASE)
 READING = ("GET", "HEAD", "OPTIONS")

@@ -18,7 +18,10 @@ from services.endpoint import cleaned_key
 from services.errors import ServiceError
 from services.playground import Services
 
-SCRIPTS = ("page.js", "keep.js", "settings.js", "jobs.js", "shelf.js", "chat.js", "tools.js", "compare.js", "versus.js")
+SCRIPTS = (
+    *("page.js", "keep.js", "settings.js", "jobs.js", "shelf.js", "chat.js", "tools.js", "runs.js", "inspector.js"),
+    *("compare.js", "versus.js"),
+)
 
 
 def routes(services: Services) -> Sequence[Any]:

@@ -35,6 +35,17 @@
     byId,
   });
 
+  // An element of ours: attributes, listeners (functions) and children; text stays text, whoever wrote it.
+  playground.make = (tag, properties = {}, ...children) => {
+    const made = document.createElement(tag);
+    for (const [name, value] of Object.entries(properties)) {
+      if (typeof value === "function") made.addEventListener(name, value);
+      else if (value !== false && value !== undefined && value !== null) made.setAttribute(name, value === true ? "" : value);
+    }
+    made.append(...children.flat().filter((it) => it !== null && it !== undefined && it !== false));
+    return made;
+  };
+
   // A tab is drawn when it is first opened: press its button as soon as it is there.
   playground.pressSoon = (id, tries = 40) => {
     if (shown(button(id))) return setTimeout(() => press(id), 120);
@@ -84,19 +95,24 @@
     press("act-refresh");
   }
 
-  async function copy(element) {
+  const copy = (element) => {
     const text = element.dataset.index ? playground.chat.said(element.dataset.index) : element.closest("[data-text]").dataset.text;
-    const label = element.textContent;
-    try { await navigator.clipboard.writeText(text); } catch { fallbackCopy(text); }
+    return playground.copy(text, element);
+  };
+
+  // Into the clipboard; the button that was pressed says so for a moment.
+  playground.copy = async (text, element) => {
+    const label = (element.dataset.label ||= element.textContent);
+    try { await navigator.clipboard.writeText(text); } catch { fallbackCopy(text); element.focus(); }
     element.textContent = "Copied";
     setTimeout(() => { element.textContent = label; }, 1200);
-  }
+  };
 
   // Without https the clipboard interface is missing; the old command still works.
   function fallbackCopy(text) {
     const area = document.createElement("textarea");
     area.value = text;
-    document.body.append(area);
+    ([...document.querySelectorAll("dialog:modal")].at(-1) || document.body).append(area); // all else is out of reach then
     area.select();
     document.execCommand("copy");
     area.remove();
