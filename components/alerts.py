@@ -20,6 +20,7 @@ T = TypeVar("T")
 
 RETRY = ("retry", "Retry")
 CONTINUE = ("continue", "Continue")
+INSPECT = ("inspect", "Inspect")
 KEY = ("key", "Open key panel")
 
 OUR_FAULT = ServiceError(
@@ -49,6 +50,8 @@ def failure(error: ServiceError, *actions: tuple[str, str]) -> str:
         actions = (KEY, *actions)
     if isinstance(error, (InvalidInput, NotFound)):
         actions = tuple(action for action in actions if action not in (RETRY, CONTINUE))
+    if error.run_id:
+        actions = (*actions, INSPECT)
     aside = f"request {error.request_id}" if error.request_id else ""
     return card(kind, error.message, error.remedy, *actions, aside=aside, run=error.run_id)
 

@@ -11,7 +11,7 @@ from dataclasses import asdict
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from components.visitor import SESSION_HEADER
@@ -24,7 +24,7 @@ INLINE = 64_000  # characters of code that come along with a run
 
 
 def routes(services: Services) -> Sequence[Route]:
-    """`page/runs/{id}` and `page/runs/{id}/code`."""
+    """`page/runs/{id}`, 204 for a run that is not (or no more) known to this session, and `page/runs/{id}/code`."""
 
     def asked(request: Request) -> Ended | None:
         session = request.headers.get(SESSION_HEADER, "")
@@ -32,9 +32,9 @@ def routes(services: Services) -> Sequence[Route]:
 
     async def run(request: Request) -> Response:
         if (found := asked(request)) is None:
-            return _nothing()
+            return Response(status_code=204, headers=FRESH)  # a browser would write every 404 on its console
         usual = await services.speeds.usual(found.endpoint, found.model)
-        return _json({**inspector.told(found), "usual": asdict(usual) if usual else None, "code": None})
+        return _json({**inspector.told(found), "age": found.record.age, "usual": asdict(usual) if usual else None, "code": None})
 
     def _json(data: dict[str, Any]) -> Response:
         # Whatever a key's way into it may have been: what is told is cleaned as a log is.
@@ -42,7 +42,3 @@ def routes(services: Services) -> Sequence[Route]:
         return Response(text.encode("utf-8", "replace"), media_type="application/json", headers=FRESH)
 
     return [Route("/page/runs/{id}", run)]
-
-
-def _nothing() -> Response:
-    return PlainTextResponse("There is no such run.", 404, headers=FRESH)

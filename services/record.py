@@ -162,6 +162,11 @@ class Record:
         return round(moment - self.began, 4)
 
     @property
+    def age(self) -> float:
+        """Seconds since the action ended, by which a page finds when that was on its own clock; 0 while it runs."""
+        return round(time.monotonic() - self.ended, 4) if self.ended is not None else 0.0
+
+    @property
     def weight(self) -> int:
         """About how many bytes of memory it takes."""
         return 1_000 + sum(exchange.weight for exchange in self.exchanges)

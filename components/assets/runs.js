@@ -52,7 +52,7 @@
   async function fetched(id) {
     try {
       const answer = await window.fetch(`page/runs/${encodeURIComponent(id)}`);
-      if (!answer.ok) return null;
+      if (answer.status !== 200) return null; // of another session, or forgotten
       const { age, ...run } = await answer.json(); // seconds since it ended, by the server's clock
       const shown = Math.max(0, (seen.get(id) - performance.now()) / 1000 + age);
       return { ...run, page, saved: Date.now(), ...(Number.isFinite(shown) ? { shown } : {}) };
