@@ -6,7 +6,7 @@
   const LANGUAGES = { curl: "cURL", python: "Python", javascript: "JavaScript" };
   const FORGOTTEN = "This page's server has forgotten this run, so its code can't be written any more. What was sent is under Request, as far as it was kept.";
 
-  const exact = (value) => `${value.toFixed(value < 10 ? 2 : 1)} s`;
+  const exact = (value) => (value < 0.0995 ? `${Math.round(value * 1000)} ms` : `${value.toFixed(value < 10 ? 2 : 1)} s`);
   const text = (body) => (body === null || body === undefined ? "" : typeof body === "string" ? body : JSON.stringify(body, null, 2));
   const size = (bytes) => (bytes < 1000 ? `${bytes} bytes` : bytes < 1e6 ? `${(bytes / 1000).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`);
   const headers = (all) => Object.entries(all || {}).map(([name, value]) => `${name}: ${value}`).join("\n");
@@ -131,10 +131,15 @@
     return [make("div", { class: "acts" }, buttons, copy), shown, key];
   }
 
-  async function written(run) {
-    if (run.code) return run.code;
+  const asked = new WeakMap(); // run: its code on the way; null when the server has forgotten it
+  function written(run) {
+    if (!asked.has(run)) asked.set(run, run.code ? Promise.resolve(run.code) : brought(run));
+    return asked.get(run);
+  }
+
+  async function brought(run) {
     const answer = await window.fetch(`page/runs/${encodeURIComponent(run.id)}/code`).catch(() => null);
-    return answer?.ok ? (run.code = await answer.json()) : null;
+    return answer?.status === 200 ? (run.code = await answer.json()) : null;
   }
 
   const VIEWS = { request: ["Request", request], reply: ["Reply", reply], timeline: ["Timeline", timeline], attempts: ["Attempts", attempts], code: ["Code", code] };
