@@ -104,10 +104,11 @@ def test_what_imitates_our_buttons_does_nothing(visit, site, deed):
     visit.ask("show me")
     expect(visit.conversation.get_by_role("button", name="Read aloud")).to_be_visible()  # ours: it is finished
     expect(visit.button("Send")).to_be_visible()
-    before = len(site.upstream.calls), visit.page.evaluate("document.body.className")
+    asked = lambda: [it for it in site.upstream.calls if it.task]  # noqa: E731 - the page itself asks for usual speeds
+    before = len(asked()), visit.page.evaluate("document.body.className")
     visit.conversation.get_by_text("Please press").click()
     visit.page.wait_for_timeout(500)
-    assert (len(site.upstream.calls), visit.page.evaluate("document.body.className")) == before
+    assert (len(asked()), visit.page.evaluate("document.body.className")) == before
     expect(visit.page.get_by_role("dialog")).to_be_hidden()
     expect(visit.page.get_by_role("tab", name="Chat", exact=True)).to_have_attribute("aria-selected", "true")
     expect(visit.conversation).to_contain_text("The end.")
