@@ -110,7 +110,8 @@
     const { runs, billed, estimated, unknown } = total(), usd = billed + estimated;
     if (!runs) return [];
     const how = unknown ? "at least " : estimated ? "about " : "";
-    return usd ? [` · ${runs}`, make("i", {}, ` · ${how}${dollars(usd)}`)] : [` · ${runs}`];
+    const round = usd < 0.01 ? Number(usd.toPrecision(2)) : usd;
+    return usd ? [` · ${runs}`, make("i", {}, ` · ${how}${dollars(round)}`)] : [` · ${runs}`];
   }
 
   function long() {
