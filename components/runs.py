@@ -34,7 +34,9 @@ def routes(services: Services) -> Sequence[Route]:
         if (found := asked(request)) is None:
             return Response(status_code=204, headers=FRESH)  # a browser would write every 404 on its console
         usual = await services.speeds.usual(found.endpoint, found.model)
-        return _json({**inspector.told(found), "age": found.record.age, "usual": asdict(usual) if usual else None, "code": None})
+        return _json(
+            {**inspector.told(found), "age": found.record.age, "usual": asdict(usual) if usual else None, "code": None}
+        )
 
     def _json(data: dict[str, Any]) -> Response:
         # Whatever a key's way into it may have been: what is told is cleaned as a log is.
