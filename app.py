@@ -54,7 +54,7 @@ def launch(
     """Build the page and serve it; `options` go to Gradio's own launch. Returns at once unless it is to block."""
     from gradio.utils import get_upload_folder
 
-    from components import guard, keeping, lane, outside, runs, theme, trial, web
+    from components import guard, keeping, lane, models, outside, runs, theme, trial, web
     from components.page import build_playground
     from services.playground import assemble
 
@@ -75,6 +75,7 @@ def launch(
             "routes": [
                 *web.routes(services),
                 *outside.routes(services, settings),
+                *models.routes(services),
                 *runs.routes(services),
                 *keeping.routes(services),
                 lane.route(page.exchange),

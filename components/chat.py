@@ -143,7 +143,7 @@ def conversation_view() -> gr.Chatbot:
 
 def _settings() -> dict[str, Any]:
     return {
-        "choice": model_choice(),
+        "choice": model_choice("chat"),
         "system": gr.Textbox(label="System prompt", lines=3, max_lines=8, placeholder="The model's own"),
         "temperature": gr.Slider(0, 2, value=TEMPERATURE, step=0.05, label="Temperature"),
         "top_p": gr.Slider(0.01, 1, value=TOP_P, step=0.01, label="Top p"),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from services.catalog import Model
 from services.routes import EMBEDDED
 from services.run import Cost, Run, Usage
+from services.speeds import Speed
 
 DESCRIPTION = 160
 # What can be done with any run (runs.js), and with an answer.
@@ -81,39 +82,50 @@ def footer(run: Run | None, index: int, actions: Iterable[tuple[str, str]] = ACT
     return f'<div class="answer-footer">{marked}{told}<div class="acts">{buttons(offered, index=index)}</div></div>'
 
 
-def about(model: Model, embedded: bool) -> str:
-    """The small lines under a model choice: its facts, and what it says of itself."""
+def about(model: Model, embedded: bool, usual: Speed | None = None) -> str:
+    """The small lines under a model choice: its facts, its usual speed, and what it says of itself."""
     words = ["embedded" if embedded or model.id.startswith(EMBEDDED) else model.developer]
     if model.context_length:
-        words.append(f"{model.context_length // 1000}k context")
-    if model.prices and all(price.usd == 0 for price in model.prices):
-        words.append("free")
-    elif model.prices:
-        words.append(prices(model))
-    if model.languages:
-        words.append(", ".join(model.languages[:3]))
+        words.append(f"{shortly(model.context_length)} context")
+    words += [priced(model), ", ".join(model.languages[:3]), usually(usual) if usual else ""]
     line = " · ".join(html.escape(word) for word in words if word)
     said = model.description if len(model.description) <= DESCRIPTION else model.description[: DESCRIPTION - 1] + "…"
     return f"{line}<br>{html.escape(said)}" if said else line
 
 
+def usually(speed: Speed) -> str:
+    """A model's usual speed, such as `usually 0.4 s to the first token, 60 tokens/s`; "" where none is known."""
+    words = [f"{seconds(speed.ttft)} to the first token" if speed.ttft else ""]
+    words.append(f"{speed.tps:.0f} tokens/s" if speed.tps else "")
+    if not any(words) and speed.duration:
+        words.append(seconds(speed.duration))
+    told = ", ".join(word for word in words if word)
+    return f"usually {told}" if told else ""
+
+
+def shortly(tokens: int) -> str:
+    """So many tokens, in the way that lengths are named: 128k, 1M."""
+    return f"{tokens / 1e6:.3g}M" if tokens >= 1_000_000 else f"{tokens // 1000}k" if tokens >= 1000 else str(tokens)
+
+
 # What is billed by the tiny unit is told by the one that people compare: unit: (how many, their name).
 TOLD_BY = {"token": (1_000_000, "M tokens"), "character": (1_000_000, "M characters"), "second": (60, "minute")}
+MEASURES = {"input": "in", "output": "out"}
+
+
+def priced(model: Model) -> str:
+    """What it costs in the unit that it is billed in, "free", or "" where no price is published."""
+    return "free" if model.prices and all(price.usd == 0 for price in model.prices) else prices(model)
 
 
 def prices(model: Model) -> str:
-    """What it costs, such as `$0.15/M tokens input, $0.6/M tokens output`."""
-    shown = []
+    """What it costs, such as `$0.15 in, $0.6 out per M tokens`; `from` before the cheapest of several variants."""
+    shown: dict[str, list[str]] = {}
     for price in model.prices[:2]:
         many, name = TOLD_BY.get(price.unit, (1, price.unit))
-        measure = f" {price.measure}" if price.measure and len(model.prices) > 1 else ""
-        shown.append(f"${price.usd * many:.4g}/{name}{measure}")
-    return ", ".join(shown)
-
-
-def choices(models: Sequence[Model]) -> list[tuple[str, str]]:
-    """(label, id) pairs for a model choice."""
-    return [(model.name or model.id, model.id) for model in models]
+        measure = f" {MEASURES.get(price.measure, price.measure)}" if price.measure and len(model.prices) > 1 else ""
+        shown.setdefault(name, []).append(f"{'from ' if price.least else ''}${price.usd * many:.4g}{measure}")
+    return ", ".join(f"{', '.join(amounts)} per {name}" for name, amounts in shown.items())
 
 
 def waiting(what: str, note: str = "", usual: str = "", shape: str = "") -> str:

@@ -216,7 +216,7 @@ def render(services: Services) -> ImagePanel:
 
 def _settings() -> dict[str, Any]:
     return {
-        "choice": model_choice(),
+        "choice": model_choice("image"),
         "size": gr.Radio(list(SIZES), value="1024x1024", label="Size", elem_classes="frames"),
         "count": gr.Slider(1, 4, value=1, step=1, label="Pictures"),
         "seed": gr.Number(0, label="Seed", minimum=0, maximum=2**31 - 1, precision=0, info=SEED),

@@ -91,9 +91,11 @@ def _offer_models(
                 left=left.words if (left := await services.gate.left(visitor)) else "",
             )
             for task, panel in page.panels.items():
-                offered, models = await services.routes.offered(task, key), await services.routes.models(task, key)
-                shown, model = panel.choice.offer(offered, models, values[panel.choice.model])
-                updates |= shown | panel.choice.describe(model, who=endpoint.name, embedded=endpoint.embedded)
+                offered = await services.routes.offered(task, key)
+                shown, model = panel.choice.offer(offered, values[panel.choice.model])
+                usual = await services.speeds.usual(endpoint, model) if model else None
+                about = {"who": endpoint.name, "embedded": endpoint.embedded, "usual": usual}
+                updates |= shown | panel.choice.describe(model, **about)
                 updates |= panel.adapt(model) if model else {}
         except ServiceError as error:
             updates[page.chat.notice] = alerts.failure(alerts.logged(error))
@@ -109,6 +111,7 @@ def _offer_models(
         trigger_mode="always_last",
         **QUIET,
     )
+    offered.then(None, None, None, js="() => playground.models.offered()", **QUIET)
     return offered, {task: _adapt(task, panel, services) for task, panel in page.panels.items()}
 
 
@@ -120,14 +123,17 @@ def _adapt(task: Task, panel: Any, services: Services) -> Any:
             route = await services.routes.resolve(task, model, key_of(request))
         except ServiceError as error:
             return {panel.notice: alerts.failure(alerts.logged(error))}
+        usual = await services.speeds.usual(route.endpoint, route.model)
+        about = {"who": route.endpoint.name, "embedded": route.endpoint.embedded, "usual": usual, "news": route.news}
         return {
-            **panel.choice.describe(route.model, who=route.endpoint.name, embedded=route.endpoint.embedded),
+            **(panel.choice.show(route.model) if route.model.id != model else {}),
+            **panel.choice.describe(route.model, **about),
             **panel.adapt(route.model),
         }
 
-    changed = [panel.choice.about, panel.notice, *panel.adapted]
+    changed = [panel.choice.model, panel.choice.about, panel.notice, *panel.adapted]
     triggers = [panel.choice.model.input, act(f"{task}-adapt").click]
-    return gr.on(triggers, picked, [panel.choice.model], changed, **QUIET)
+    return gr.on(triggers, picked, [panel.choice.model], changed, trigger_mode="always_last", **QUIET)
 
 
 def _carry(page: Playground, tabs: gr.Tabs) -> None:

@@ -204,7 +204,7 @@ def render(services: Services) -> SpeechPanel:
 
 def _settings() -> dict[str, Any]:
     return {
-        "choice": model_choice(),
+        "choice": model_choice("speech"),
         "voice": gr.Dropdown([MODELS_OWN], value=MODELS_OWN, label="Voice", allow_custom_value=True),
         "speed": gr.Slider(0.5, 2.0, value=1.0, step=0.05, label="Speed"),
         "format": gr.Dropdown(list(FORMATS), value=MODELS_OWN, label="Format"),

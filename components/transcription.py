@@ -284,7 +284,7 @@ def render(services: Services) -> TranscriptionPanel:
 
 def _settings() -> dict[str, Any]:
     return {
-        "choice": model_choice(),
+        "choice": model_choice("transcription"),
         "language": gr.Dropdown(list(LANGUAGES.items()), value="", label="Language", allow_custom_value=True),
         "diarize": gr.Checkbox(label="Tell speakers apart"),
         "extra": extra_box("transcription"),

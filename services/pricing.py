@@ -89,3 +89,28 @@ def _tokens(measure: str, usage: Usage) -> float | None:
     """Tokens of one measure; 0 for measures that a plain call does not have (cached, batch), None when not counted."""
     counted = {"input": usage.prompt_tokens, "output": usage.completion_tokens, "": usage.total_tokens}
     return counted.get(measure, 0)
+
+
+# What two models of a task are compared by: a blend of tokens that an average chat has (three in, one out), one
+# picture of a million pixels, a minute heard, a million characters spoken.
+BLEND = (("input", 0.75), ("output", 0.25))
+
+
+def comparable(charged: tuple[Price, ...]) -> float | None:
+    """US dollars of what people compare: a million tokens, a picture, a minute or a million characters.
+
+    None where the unit is another, or the price unknown; of variants the cheapest counts.
+    """
+    if charged and not any(price.usd for price in charged):
+        return 0.0
+    by = {(price.unit, price.measure): price.usd for price in charged}
+    tokens = [by.get(("token", measure), by.get(("token", ""))) for measure, _ in BLEND]
+    if all(usd is not None for usd in tokens):
+        return sum(share * (usd or 0) for (_, share), usd in zip(BLEND, tokens, strict=True)) * 1e6
+    for price in charged:
+        many = {"image": 1.0, "megapixel": 1.0, "character": 1e6}.get(price.unit)
+        if price.unit in _SECONDS:
+            many = 60 / _SECONDS[price.unit]
+        if many is not None:
+            return price.usd * many
+    return None

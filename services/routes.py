@@ -129,16 +129,14 @@ class Routes:
         return Route(endpoint, found, replaced)
 
     async def replaced(self, task: Task, key: SecretStr | None = None, patience: float = 0) -> Mapping[str, str]:
-        """Old names that lead to a model which is offered for a task, each with that model's id."""
+        """Old names, and the id of the offered model that took each one's place; some of them may still be offered."""
         endpoint = await self.endpoint(key)
         if not self._deprecations:
             return {}
         replaced = await self._deprecations.replaced(endpoint, patience)
         offered = by_name(await self._offered(endpoint, task, key))
-        found = {
-            name: next((offered[n] for n in successors(replaced, name) if n in offered), None) for name in replaced
-        }
-        return {name: model.id for name, model in found.items() if model and offered.get(name) in (None, model)}
+        later = {name: [offered[n] for n in successors(replaced, name) if n in offered] for name in replaced}
+        return {name: models[0].id for name, models in later.items() if models}
 
     async def _successor(
         self, endpoint: Endpoint, offered: Sequence[Model], name: str, found: Model | None

@@ -99,7 +99,9 @@ def test_a_chain_ends_also_where_it_leads_back_to_itself(replaced, found):
     ],
 )
 async def test_an_old_name_is_answered_by_its_successor_and_that_is_told(upstream, task, name, model):
-    route = await routes(upstream).resolve(task, name)
+    where = routes(upstream)
+    await where.replaced(task, patience=2)
+    route = await where.resolve(task, name)
     assert (route.model.id, route.replaced) == (model, name)
     assert route.news == f"{name} was replaced by {model}."
 
@@ -127,7 +129,8 @@ async def test_a_listed_model_is_never_replaced(upstream):
     upstream.always("deprecations", Answer(json={"data": [retiring]}))
     where = routes(upstream)
     assert (await where.resolve("chat", retiring["id"])).model.id == retiring["id"]
-    assert await where.replaced("chat", patience=1) == {}
+    assert await where.replaced("chat", patience=1) == {retiring["id"]: "openai/gpt-4o-mini"}
+    assert (await where.resolve("chat", retiring["id"])).model.id == retiring["id"]
 
 
 async def test_the_owners_list_holds_for_a_successor_too(upstream):
