@@ -470,5 +470,7 @@
     return [];
   };
 
-  window.playground.models = { combobox, list, mount, offered };
+  const chosen = (task) => tabs.get(task)?.field.value ?? "";
+
+  window.playground.models = { combobox, list, mount, offered, chosen };
 })();

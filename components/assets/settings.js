@@ -7,6 +7,7 @@
   const { kept, press } = window.playground;
   const records = {}; // task: { id, saved, model, values }
   const wishes = {}; // task: { model, values } to be used once the controls are brought in line with the model
+  const waiting = {}; // task: what stood there with another model than the one offered first, which may yet be chosen
   const timers = {};
   let restored = false, before = null, open = "";
 
@@ -50,6 +51,7 @@
     const out = [];
     for (const [index, spec] of specs.entries()) {
       const values = all.slice(place, (place += spec.names.length));
+      if (then[spec.task] && then[spec.task].model !== models[index]) waiting[spec.task] = then[spec.task];
       const back = putBack(spec, then[spec.task], models[index], values);
       out.push(...back);
       note(spec, models[index], values.map((value, it) => back[it] ?? value));
@@ -102,8 +104,9 @@
     model: ({ task }) => [wishes[task]?.model],
 
     adapted({ task, names }) {
-      const wish = wishes[task];
+      const wish = wishes[task] || (waiting[task]?.model === window.playground.models.chosen(task) ? waiting[task] : null);
       delete wishes[task];
+      delete waiting[task];
       return names.map((name) => wish?.values[name] ?? undefined);
     },
 
