@@ -14,8 +14,11 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
 from components import conversation
 from components.conversation import Turn
 from components.desk import Asked, uploaded_file
+from components.exchange import structure
 from services import worth
-from services.chat import Message
+from services.catalog import Task
+from services.chat import Message, Parameters
+from services.extra import MOST_CHARACTERS, checked_extra
 from services.gate import Call
 from services.image import Generation
 from services.playground import Services
@@ -33,12 +36,8 @@ class Cell(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     comparison: str = Field(pattern=r"^[\w-]{8,64}$")
+    task: Task
     model: str = Field(min_length=1, max_length=200)
-
-    @property
-    def size(self) -> worth.Asked:
-        """How much is asked for."""
-        return worth.Asked()
 
 
 class Said(BaseModel):
@@ -59,15 +58,35 @@ class ChatCell(Cell):
     settings: Asked = Asked()
 
     @property
+    def form(self) -> Parameters:
+        """What its boxes of JSON ask for. Raises InvalidInput that says where one is wrong."""
+        return structure(self.settings)
+
+    @property
     def sent(self) -> list[Message]:
         return conversation.messages(tuple(Turn(it.role, it.content, it.images) for it in self.messages))
 
     @property
     def size(self) -> worth.Asked:
-        return worth.Asked.chat(self.sent, self.settings.system, self.settings.max_tokens)
+        return worth.Asked.chat(self.sent, self.settings.system, self.settings.max_tokens, self.form.extra)
 
 
-class ImageCell(Cell):
+class MediumCell(Cell):
+    """What is made in one piece; `extra` is JSON text of further fields of the body."""
+
+    extra: str = Field("", max_length=MOST_CHARACTERS)
+
+    @property
+    def size(self) -> worth.Asked:
+        """How much is asked for. Raises InvalidInput for further fields that can't be sent."""
+        return worth.Asked(extra=self.further)
+
+    @property
+    def further(self) -> dict[str, Any]:
+        return checked_extra(self.extra, self.task)
+
+
+class ImageCell(MediumCell):
     """One picture."""
 
     task: Literal["image"]
@@ -78,7 +97,7 @@ class ImageCell(Cell):
 
     @property
     def size(self) -> worth.Asked:
-        return worth.Asked.text(self.prompt, pictures=1)
+        return worth.Asked.text(self.prompt, pictures=1, extra=self.further)
 
     async def made(self, services: Services, call: Call, tell: Tell) -> Generation:
         return await services.image.generate(
@@ -87,11 +106,12 @@ class ImageCell(Cell):
             size=self.pixels,
             seed=self.seed or None,
             negative_prompt=self.negative,
+            extra=self.further,
             progress=tell,
         )
 
 
-class SpeechCell(Cell):
+class SpeechCell(MediumCell):
     """One clip; no voice and no format mean the model's own."""
 
     task: Literal["speech"]
@@ -102,14 +122,19 @@ class SpeechCell(Cell):
 
     @property
     def size(self) -> worth.Asked:
-        return worth.Asked.text(self.text)
+        return worth.Asked.text(self.text, extra=self.further)
 
     async def made(self, services: Services, call: Call, tell: Tell) -> Speech:
-        how: dict[str, Any] = {"voice": self.voice or None, "speed": self.speed, "format": self.format}
+        how: dict[str, Any] = {
+            "voice": self.voice or None,
+            "speed": self.speed,
+            "format": self.format,
+            "extra": self.further,
+        }
         return await services.speech.synthesize(call.route, self.text, progress=tell, **how)
 
 
-class TranscriptionCell(Cell):
+class TranscriptionCell(MediumCell):
     """A recording that was uploaded here, or its address."""
 
     task: Literal["transcription"]
@@ -125,6 +150,7 @@ class TranscriptionCell(Cell):
             url=self.url.strip(),
             language=self.language,
             diarize=self.diarize,
+            extra=self.further,
             progress=tell,
         )
 

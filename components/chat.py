@@ -117,8 +117,16 @@ def render(exchange: Exchange, chatbot: gr.Chatbot) -> ChatPanel:
     _orders(panel)
     _news(panel, exchange)
     # A column shows text: it is asked for a form, and offered no tools.
-    names = ("model", "system", "temperature", "top_p", "max_tokens", "extra", "answer_schema")
-    compare.wire("chat", **dict(zip(names, panel.settings, strict=False)))
+    compare.wire(
+        "chat",
+        model=panel.choice.model,
+        system=panel.system,
+        temperature=panel.temperature,
+        top_p=panel.top_p,
+        max_tokens=panel.max_tokens,
+        extra=panel.extra,
+        answer_schema=panel.structure.schema,
+    )
     taken = panel.attach.upload(lambda paths: gr.Gallery(value=paths), [panel.attach], [panel.attached], **QUIET)
     taken.then(None, [panel.attached], None, js="(pictures) => playground.chat.attach(pictures)", **IN_PAGE)
     return panel

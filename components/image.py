@@ -209,6 +209,7 @@ def render(services: Services) -> ImagePanel:
         size=panel.size,
         seed=panel.seed,
         negative=panel.negative,
+        extra=panel.extra,
     )
     panel.stop.click(job.stop, [panel.job], None, queue=False, **QUIET)
     return panel

@@ -197,6 +197,7 @@ def render(services: Services) -> SpeechPanel:
         voice=panel.voice,
         speed=panel.speed,
         format=panel.format,
+        extra=panel.extra,
     )
     panel.stop.click(job.stop, [panel.job], None, queue=False, **QUIET)
     return panel

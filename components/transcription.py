@@ -277,6 +277,7 @@ def render(services: Services) -> TranscriptionPanel:
         url=panel.url,
         language=panel.language,
         diarize=panel.diarize,
+        extra=panel.extra,
     )
     panel.stop.click(job.stop, [panel.job], None, queue=False, **QUIET)
     return panel

@@ -102,7 +102,7 @@ async def _answered(services: Services, cell: ChatCell, visitor: Visitor) -> Asy
     last = Completion(Run(cell.model, ""))
 
     async def answer(call: Call) -> AsyncGenerator[Completion]:
-        wish = parameters(cell.settings, call.route.model)
+        wish = parameters(cell.settings, call.route.model, cell.form)
         async with aclosing(services.chat.stream(call.route, cell.sent, wish)) as snapshots:
             async for snapshot in snapshots:
                 yield call.saw(snapshot)
@@ -118,7 +118,7 @@ async def _answered(services: Services, cell: ChatCell, visitor: Visitor) -> Asy
     except ServiceError as error:
         if not (last.text or last.reasoning):
             raise
-        yield {"failed": alerts.failure(alerts.logged(error)), "done": _completed(last)}
+        yield {"failed": alerts.failure(alerts.logged(error)), "done": {**_completed(last), "said": ""}}
         return
     yield {"done": _completed(last)}
 
@@ -184,22 +184,20 @@ def _completed(completion: Completion) -> News:
 async def _shown(made: Generation | Speech, keeper: Block) -> News:
     """A picture or a clip by its address on this server."""
     if isinstance(made, Speech):
-        said = _sentences(_ignored(made.ignored), made.notice)
-        words = [speech_caption(made)]
         return {
             "url": await _kept(made.path, keeper),
-            "facts": facts.line(made.run, *words, first="first sound"),
-            "said": said,
+            "facts": facts.line(made.run, speech_caption(made), first="first sound"),
+            "said": _sentences(_ignored(made.ignored), made.notice),
         }
-    [image, *_] = made.images
-    words = [image_caption(image.seed, image.width, image.height)]
+    image, many = made.images[0], len(made.images)
+    more = f"The first of {many} pictures" if many > 1 else ""
     return {
         "url": await _kept(image.path, keeper),
         "width": image.width,
         "height": image.height,
         "seed": image.seed,
         "facts": facts.line(made.run, image_caption(image.seed, image.width, image.height)),
-        "said": _sentences(_ignored(made.ignored), *made.failed, made.notice),
+        "said": _sentences(more, _ignored(made.ignored), *made.failed, made.notice),
     }
 
 

@@ -17,9 +17,9 @@
   };
   const ORDERS = {
     chat: (v, cell, asked) => ({ messages: [...said(cell), asked], settings: { system: v.system || null, temperature: v.temperature, top_p: v.top_p, max_tokens: v.max_tokens, extra: v.extra || "", answer_schema: v.answer_schema || "" } }),
-    image: (v) => ({ prompt: v.prompt || "", pixels: v.size, seed: Number(v.seed) || null, negative: v.negative || "" }),
-    speech: (v, cell) => ({ text: v.text || "", voice: cell.voice, speed: v.speed, format: v.format === OWN ? "" : v.format || "" }),
-    transcription: (v) => ({ audio: v.audio?.path || null, url: (v.url || "").trim(), language: v.language || "", diarize: Boolean(v.diarize) }),
+    image: (v) => ({ prompt: v.prompt || "", pixels: v.size, seed: Number(v.seed) || null, negative: v.negative || "", extra: v.extra || "" }),
+    speech: (v, cell) => ({ text: v.text || "", voice: cell.voice, speed: v.speed, format: v.format === OWN ? "" : v.format || "", extra: v.extra || "" }),
+    transcription: (v) => ({ audio: v.audio?.path || null, url: (v.url || "").trim(), language: v.language || "", diarize: Boolean(v.diarize), extra: v.extra || "" }),
   };
 
   const random = () => Array.from(crypto.getRandomValues(new Uint8Array(9)), (byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -201,7 +201,7 @@
   const tell = (it, cell, round) => { home(it).say(cell, round); };
 
   function made(it) {
-    const repeat = h("select", { ariaLabel: "Repeat", onchange: () => { it.repeat = Number(repeat.value); it.again = []; draw(it); } }, ...[1, 2, 3, 4, 5].map((n) => h("option", { value: n, textContent: n > 1 ? `Repeat × ${n}` : "Once" })));
+    const repeat = h("select", { ariaLabel: "Repeat", onchange: () => { it.repeat = Number(repeat.value); it.again = []; draw(it); } }, ...[1, 2, 3, 4, 5].map((n) => h("option", { value: n, textContent: n > 1 ? `Repeat × ${n}` : "Once each" })));
     const blind = h("input", { type: "checkbox", onchange: () => { it.blind = blind.checked; if (!it.blind) it.picked = true; draw(it); } });
     const add = button("+ Add", () => { it.cells.push(column()); it.shuffle = null; draw(it); home(it).ask(it.cells.at(-1)); }, { ariaLabel: "Add a column" });
     const over = button("Start over", () => { for (const cell of [...it.cells, ...it.again]) { forget(cell); cell.rounds = []; } Object.assign(it, { again: [], shuffle: null, picked: false }); draw(it); });
@@ -294,7 +294,7 @@
     const which = h("select", {}, h("option", { value: "", textContent: "Same settings" }), ...names.map(([name, [label]]) => h("option", { value: name, textContent: label })));
     const own = h("input", {});
     const voices = it.task === "speech" ? h("datalist", { id: `voices-${key}` }) : null;
-    const voice = voices ? h("input", { type: "text", value: cell.voice, placeholder: "Voice: the model's own", autocomplete: "off", list: voices.id, oninput: () => { cell.voice = voice.value.trim(); save(it); } }) : null;
+    const voice = voices ? h("input", { type: "text", value: cell.voice, placeholder: "Voice", autocomplete: "off", list: voices.id, oninput: () => { cell.voice = voice.value.trim(); save(it); } }) : null;
     const made = h("header", {}, mark, h("span", { className: "pick" }, model), away, h("span", { className: "own" }, voice, voices, which, own));
 
     function shape() {

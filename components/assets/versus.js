@@ -46,6 +46,7 @@
       over.alt = `Picture ${left.letter}`;
       under.alt = `Picture ${right.letter}`;
       frame.style.aspectRatio = `${left.round.width}/${left.round.height}`;
+      frame.style.setProperty("--ratio", left.round.width / left.round.height);
       tags[0].textContent = left.letter;
       tags[1].textContent = right.letter;
     }

@@ -154,6 +154,19 @@ def test_a_visitors_key_pays_for_this_cell_alone(site):
     assert keys[1] != VISITOR_KEY
 
 
+@pytest.mark.parametrize("task", ["chat", "image", "speech"])
+def test_further_fields_go_along_and_wrong_ones_are_told(site, task):
+    def asked(extra):
+        return order(task, **({"settings": {"extra": extra}} if task == "chat" else {"extra": extra}))
+
+    site.upstream.strict = False
+    list(news(site, asked('{"style": "vivid"}')))
+    site.upstream.strict = True
+    assert site.upstream.calls_to(task)[-1].json["style"] == "vivid"
+    [told] = list(news(site, asked('{"model": "dearer"}')))
+    assert "place of its own" in told["failed"]
+
+
 @pytest.mark.parametrize(
     "body",
     [
