@@ -6,13 +6,22 @@
   const byQueue = new URLSearchParams(location.search).get("lane") === "off";
   const SETTINGS = ["model", "system", "temperature", "top_p", "max_tokens", "extra", "answer_schema", "tools", "tool_choice"]; // as ChatPanel has them
   const BRIEF = 150; // ms that a wait may last before it is told
+  const RELOADED = 600; // ms in which the page that was here before lets its conversation go
+  const ENDING = 4000; // ms that an answer may take to stop before another conversation opens all the same
   const state = { turns: [], messages: [], status: "", notice: "", running: false };
   let sent = null; // the order under way, and what was in the box when it was sent
 
-  const { press, byId, kept, session: desk } = window.playground;
+  const { playground } = window;
+  const { press, byId, kept, pictures, tab, browser, session: desk } = playground;
   const room = () => byId("chat-room");
   const box = () => byId("message").querySelector("textarea");
-  const run = (on) => { state.running = on; room()?.toggleAttribute("data-running", on); };
+  let era = 0; // changes with the conversation: news for one that was left are nobody's
+  const atRest = []; // who waits for the answer to end
+  function run(on) {
+    state.running = on;
+    room()?.toggleAttribute("data-running", on);
+    if (!on) for (const go of atRest.splice(0)) go();
+  }
   const write = (field, text) => { field.value = text; field.dispatchEvent(new Event("input", { bubbles: true })); };
 
   // Drawing costs more the longer the conversation is: the page never spends more than half its time on it.
@@ -52,29 +61,156 @@
   }
 
   // This tab's conversation, over a reload and a new server; what was half written counts as interrupted.
-  const id = (sessionStorage.conversation ||= desk);
+  let id = tab.get("conversation") || playground.mint();
+  let title = ""; // as a person named it
+  let release = null; // lets the claim on this conversation go
+  let settled; // from then on this tab knows which record is its own
+  const claimed = new Promise((done) => { settled = done; });
   let saving = 0;
-  function save() {
+
+  function save(touched = true) {
     clearTimeout(saving);
-    const text = state.running && state.messages.at(-1)?.role === "assistant" ? state.messages.at(-1).content[0].text : "";
-    const turns = text ? grown(text) : state.turns;
-    const done = turns.length ? kept.conversations.put({ id, version: 1, saved: Date.now(), running: state.running, turns }) : kept.conversations.remove(id);
-    done.catch(() => { state.notice = notice("This browser has no room left to keep the conversation.", "Delete some of this site's data; here it goes on."); tell(); });
-    saving = state.running ? setTimeout(save, 1000) : 0;
+    const turns = state.running ? grown() : state.turns, { running } = state, [model, system] = chat.settings;
+    saving = running ? setTimeout(save, 1000) : 0;
+    const asked = touched ? { model, system } : {};
+    const record = (one) => (old) => {
+      if (!turns.length && !old?.title && !drafted(one)) return undefined;
+      const saved = (!touched && old?.saved) || Date.now();
+      return { title: "", created: old?.saved ?? saved, ...old, ...asked, id: one, version: 2, saved, running, turns };
+    };
+    return claimed.then(() => kept.conversations.update(id, record(id))).then(() => { unsaid = true; known(); }, unkept);
+  }
+
+  // The turns with as much of the answer as has come by now.
+  const come = () => (sent?.grew && state.messages.at(-1)?.role === "assistant" ? state.messages.at(-1).content[0]?.text || "" : "");
+  function grown() {
+    const content = come(), last = state.turns.at(-1);
+    if (!content) return state.turns;
+    return last?.role === "assistant" ? [...state.turns.slice(0, -1), { ...last, content }] : [...state.turns, { role: "assistant", content }];
+  }
+
+  const known = () => document.dispatchEvent(new CustomEvent("playground:conversation"));
+  let unsaid = true;
+  function unkept(failed) {
+    if (unsaid) playground.tell(failed?.name === "QuotaExceededError" ? FULL : NOTHING);
+    unsaid = false;
+    known();
+  }
+  const FULL = "This browser has no room left to keep the conversation. Delete some of this site's data; here it goes on.";
+  const NOTHING = "This browser keeps nothing here (a private window, perhaps): what is written is gone when this page closes.";
+
+  // What is in the box and not sent yet: each conversation has its own.
+  const draftOf = (one) => {
+    try { return JSON.parse(browser.get(`draft:${one}`) || "{}"); } catch { return {}; }
+  };
+  const drafted = (one) => Boolean(browser.get(`draft:${one}`));
+  function draft() {
+    const text = box().value, attached = chat.pictures, had = drafted(id);
+    browser.set(`draft:${id}`, text || attached.length ? JSON.stringify({ text, attached }) : "");
+    if (had !== drafted(id) && !state.turns.length && !state.running) save();
+  }
+
+  async function filled(one) {
+    const { text = "", attached = [] } = draftOf(one);
+    const shown = chat.pictures.length + attached.length;
+    chat.pictures = attached;
+    if (!box().value) write(box(), text);
+    if (shown) press("act-attached");
+    if (!attached.length) return;
+    const there = await pictures.uploads(attached).catch(() => attached);
+    if (chat.pictures === attached) attach(there);
   }
 
   async function restore() {
     while (!byId("act-grow") || !byId("message")) await new Promise((done) => setTimeout(done, 50));
-    const field = box();
-    if (!field.value && sessionStorage.draft) write(field, sessionStorage.draft);
-    document.addEventListener("input", (event) => { if (event.target === box()) sessionStorage.draft = box().value; });
-    const record = await kept.conversations.get(id);
-    if (!record?.turns?.length || state.turns.length || state.running) return;
-    state.turns = record.turns;
-    chat.order({ act: "open", turns: record.turns, lost: Boolean(record.running) });
+    const last = id;
+    if (tab.get("draft")) { // as version 1 kept it
+      browser.set(`draft:${last}`, JSON.stringify({ text: tab.get("draft") }));
+      tab.set("draft", "");
+    }
+    document.addEventListener("input", (event) => { if (event.target === box()) draft(); });
+    release = await playground.claim(last, RELOADED);
+    const mine = Boolean(release);
+    const record = await kept.conversations.get(last).catch((failed) => void unkept(failed));
+    const late = Boolean(state.turns.length || state.running); // somebody was quicker: theirs is a new conversation
+    if (!mine || (late && record)) await another();
+    tab.set("conversation", id);
+    settled();
+    if (late) return;
+    filled(last);
+    if (!record?.turns?.length) return known();
+    await show(mine ? record : await copied(record));
+  }
+
+  async function another() {
+    release?.();
+    id = playground.mint();
+    release = await playground.claim(id, RELOADED);
+  }
+
+  // A conversation that another tab has open: here a copy goes on.
+  async function copied(record) {
+    const name = `${record.title || playground.titleOf(record)} (copy)`;
+    const copy = { ...record, id, title: name, created: Date.now(), saved: Date.now() };
+    await kept.conversations.put(copy).catch(unkept);
+    playground.tell("This conversation is open in another tab. Here you go on with a copy of it.");
+    return copy;
+  }
+
+  // Lays a kept conversation down at the server and shows it; what the server can't show stands there plain.
+  async function show(record) {
+    title = record.title || "";
+    Object.assign(state, { turns: record.turns || [], messages: plain(record.turns || []), status: "", notice: "" });
+    free = 0;
+    draw("act-grow", "act-show");
+    known();
+    run(true);
+    const { turns, gone } = await pictures.bring(state.turns).catch(() => ({ turns: state.turns, gone: 0 }));
+    run(false);
+    if (record.id !== id) return;
+    state.turns = turns;
+    if (gone) playground.tell(gone === 1 ? "One picture of this conversation is gone; its text is all here." : `${gone} pictures of this conversation are gone; its text is all here.`);
+    chat.order({ act: "open", turns, lost: Boolean(record.running) });
+  }
+
+  const plain = (turns) => turns.map(({ role, content }) => ({ role, metadata: {}, options: [], content: [{ type: "text", text: content }] }));
+
+  const rested = () => new Promise((done) => { if (state.running) atRest.push(done); else done(); });
+
+  // Another conversation instead of this one. An answer under way is stopped first; what came of it is kept.
+  let opening = Promise.resolve(); // one after the other, however fast they are picked
+  const open = (record) => (opening = opening.then(() => opened(record)));
+  let moving = false; // between two conversations nothing is asked
+  async function opened(record) {
+    if (record.id === id) return;
+    if (state.running) {
+      chat.stop();
+      await Promise.race([rested(), new Promise((done) => setTimeout(done, ENDING))]);
+      if (state.running) cut();
+    }
+    moving = true;
+    await save(false);
+    clearTimeout(saving);
+    sent = null;
+    const claim = await playground.claim(record.id);
+    const copy = !claim && record.turns?.length;
+    const before = release;
+    id = claim ? record.id : playground.mint();
+    release = claim ?? (await playground.claim(id));
+    before?.();
+    tab.set("conversation", id);
+    era += 1;
+    Object.assign(state, { turns: [], messages: [] });
+    box().value = "";
+    filled(id);
+    const shown = copy ? await copied(record) : { ...record, id };
+    moving = false;
+    await show(shown);
+    box().focus();
   }
 
   function take(news) {
+    if (sent) Object.assign(sent, { heard: true, grew: sent.grew || Boolean(news.running && news.turns) });
     if ("left" in news) for (const place of document.querySelectorAll("[data-budget]")) place.textContent = news.left;
     if (news.refused) giveBack();
     else if (sent?.text !== undefined) emptied();
@@ -92,7 +228,7 @@
     if (news.messages) { free = 0; draw("act-grow"); }
     if (news.running === false) tell();
     else around();
-    if (news.turns) save();
+    if (news.turns) save(sent?.order.act !== "open");
   }
 
   // The question leaves its box when the server has it; what was typed since then stays.
@@ -108,20 +244,24 @@
     if (was?.pictures?.length) attach(was.pictures);
   }
 
-  function attach(pictures) {
-    chat.attach(pictures);
+  function attach(uploads) {
+    chat.attach(uploads);
     press("act-attached");
   }
 
   async function* lines(body) {
     const reader = body.pipeThrough(new TextDecoderStream()).getReader();
     let rest = "";
-    for (;;) {
-      const { value, done } = await reader.read();
-      if (done) return;
-      const parts = (rest + value).split("\n");
-      rest = parts.pop();
-      for (const part of parts) yield JSON.parse(part);
+    try {
+      for (;;) {
+        const { value, done } = await reader.read();
+        if (done) return;
+        const parts = (rest + value).split("\n");
+        rest = parts.pop();
+        for (const part of parts) yield JSON.parse(part);
+      }
+    } finally {
+      reader.cancel().catch(() => {}); // nobody reads on: the server lets its upstream go
     }
   }
 
@@ -130,42 +270,55 @@
   // One order on its way: by the lane; by the queue when the lane brings nothing.
   async function place(order) {
     let heard = false, again = false;
+    const now = era;
     try {
       if (byQueue) throw new Error("asked to");
       const answer = await post(order);
       if (!answer.ok) throw new Error(`status ${answer.status}`);
       for await (const news of lines(answer.body)) {
         heard = true;
+        if (now !== era) return;
         if (news.missing) again = true;
         else take(news);
       }
       if (again) return retold();
       if (order.act !== "stop" && state.running) cut();
     } catch {
+      if (now !== era) return;
       if (heard) cut();
       else queue(order);
     }
   }
 
-  const retold = () => place({ ...sent.order, turns: state.turns });
+  // This server does not know the conversation, or lost its pictures: it is told both.
+  async function retold() {
+    const from = sent, { order } = from;
+    if (from.again) return ended("This page's server did not take the conversation.", ["retry"]);
+    from.again = true;
+    try {
+      const [{ turns }, added] = await Promise.all([pictures.bring(state.turns), pictures.brought(order.images || [])]);
+      if (from.order !== sent?.order) return;
+      if (added.gone) return take({ refused: true, running: false, notice: notice("An attached picture is not here any more.", "Attach it again.") });
+      state.turns = turns;
+      return place({ ...order, turns, ...(order.images && { images: added.paths }) });
+    } catch {
+      if (from.order === sent?.order) unheard();
+    }
+  }
 
+  let queued = 0; // for whom
   function queue(order) {
+    queued = era;
     chat.waiting.push(JSON.stringify(order));
     press("act-queue");
     const waits = sent;
-    setTimeout(() => { if (sent === waits && state.running && sent.text !== undefined) unheard(); }, STALE);
+    setTimeout(() => { if (sent === waits && state.running && !waits.heard) unheard(); }, STALE);
   }
 
   // The connection broke while an answer grew: what came is kept, as the server keeps it.
   function cut() {
-    const text = state.messages.at(-1)?.role === "assistant" ? state.messages.at(-1).content[0].text || "" : "";
-    if (text) state.turns = grown(text);
-    ended("The connection to this page's server was lost.", text ? ["continue", "retry"] : ["retry"]);
-  }
-
-  function grown(text) {
-    const turns = state.turns.at(-1)?.role === "assistant" ? state.turns.slice(0, -1) : state.turns;
-    return [...turns, { role: "assistant", content: text }];
+    state.turns = grown();
+    ended("The connection to this page's server was lost.", come() ? ["continue", "retry"] : ["retry"]);
   }
 
   const LABELS = { continue: "Continue", retry: "Retry" };
@@ -192,6 +345,15 @@
     if (event.key === "Enter" && !event.shiftKey && !event.isComposing && event.target === box()) chat.ask();
   });
 
+  function offerBack(turns) {
+    const one = id;
+    const undo = () => { if (one === id && !state.turns.length && !state.running) show({ id, title, turns }); };
+    setTimeout(async () => {
+      await rested();
+      if (one === id && turns.length && !state.turns.length) playground.tell("The conversation is cleared.", { label: "Undo", act: undo });
+    });
+  }
+
   const unheard = () => ended("This page's server did not answer.", []);
 
   const chat = (window.playground.chat = {
@@ -200,6 +362,11 @@
     settings: [],
     get messages() { return state.messages; },
     get turns() { return state.turns; },
+    get id() { return id; },
+    get title() { return title; },
+    set title(name) { title = name; },
+    get running() { return state.running; },
+    open, save,
     around: () => [state.status, state.notice],
     said: (index) => (state.turns[index ?? state.turns.length - 1]?.content ?? ""),
 
@@ -209,21 +376,24 @@
       return [];
     },
 
-    attach(pictures) {
-      chat.pictures = pictures || [];
+    attach(uploads) {
+      chat.pictures = uploads || [];
+      draft();
+      pictures.keep(chat.pictures).catch(() => {});
       return [];
     },
 
     ask() {
-      const text = box().value, pictures = chat.pictures;
-      chat.order({ act: "ask", text, images: pictures.map((it) => it.image.path) }, { text, pictures });
+      const text = box().value, attached = chat.pictures;
+      chat.order({ act: "ask", text, images: attached.map((it) => it.image.path) }, { text, pictures: attached });
     },
 
     order(order, from = {}) {
-      if (state.running) return [];
+      if (state.running || moving) return [];
       const settings = Object.fromEntries(SETTINGS.map((name, place) => [name, chat.settings[place] ?? undefined]));
       const whole = { desk, after: state.turns.length, settings, ...order };
       sent = { order: whole, ...from };
+      if (order.act === "clear") offerBack(state.turns);
       run(true);
       place(whole);
       return [];
@@ -237,11 +407,12 @@
     // From the queue: news, or a question in other words.
     heard(news) {
       if (news?.edit) chat.order({ act: "edit", ...news.edit });
+      else if (queued !== era) return [];
       else if (news?.missing) retold();
       else if (news) take(news);
       return [];
     },
   });
 
-  restore().catch(() => {}); // a browser that keeps nothing (a private window) begins anew each time
+  restore().catch(unkept).finally(settled);
 })();

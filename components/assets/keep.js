@@ -34,7 +34,29 @@
     all: () => within(name, "readonly", (it) => it.getAll()),
     remove: (id) => within(name, "readwrite", (it) => it.delete(id)),
     put: (record) => roomFor(() => within(name, "readwrite", (it) => it.put(record))),
+    // In one go: what `change` makes of the record (undefined when there is none); undefined takes it out.
+    update: (id, change) => roomFor(() => within(name, "readwrite", (it) => {
+      const asked = it.get(id);
+      asked.onsuccess = () => {
+        const next = change(asked.result);
+        if (next) it.put(next);
+        else it.delete(id);
+      };
+    })),
   });
+
+  // Small texts that must be there at once (a draft, which conversation a tab shows); where nothing can be kept, nothing is.
+  const small = (area) => ({
+    get(name) { try { return window[area].getItem(name) ?? ""; } catch { return ""; } },
+    set(name, text) {
+      try {
+        if (text) window[area].setItem(name, text);
+        else window[area].removeItem(name);
+      } catch { /* full, or forbidden: it is kept as long as the page is open */ }
+    },
+  });
+  window.playground.tab = small("sessionStorage"); // this tab's own
+  window.playground.browser = small("localStorage"); // all tabs'
 
   const kept = (window.playground.kept = Object.fromEntries(STORES.map((name) => [name, store(name)])));
 
