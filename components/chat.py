@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import gradio as gr
 
-from components import compare, lane, structure
+from components import compare, conversations, lane, structure
 from components.alerts import Updates
 from components.choice import ModelChoice, model_choice
 from components.exchange import TEMPERATURE, TOP_P, Exchange
@@ -112,6 +112,7 @@ def render(exchange: Exchange, chatbot: gr.Chatbot) -> ChatPanel:
         with side():
             settings = _settings()
         with result():
+            conversations.row()
             stage = _stage(chatbot)
     panel = ChatPanel(**settings, **stage)
     _orders(panel)

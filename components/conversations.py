@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import gradio as gr
 
-SCRIPTS = ("claims.js", "pictures.js", "transfer.js", "conversations.js")
-
 
 def row() -> gr.HTML:
     """Which conversation this is, the door to the others, and a new one."""

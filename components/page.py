@@ -8,7 +8,7 @@ from typing import Any
 
 import gradio as gr
 
-from components import alerts, api, chat, image, keeping, shell, speech, transcription
+from components import alerts, api, chat, conversations, image, keeping, shell, speech, transcription
 from components.blocks import PlainBlocks
 from components.chat import ChatPanel
 from components.desk import Desks
@@ -62,6 +62,7 @@ def build_playground(services: Services, settings: Settings) -> Playground:
             with gr.Tab("Text to Speech", id="speech"):
                 speech_panel = speech.render(services)
         gr.HTML(shell.key_panel(settings.api_base or DEFAULT_BASE))
+        conversations.drawer()
         refresh = gr.Button(visible="hidden", elem_id="act-refresh")
         page = Playground(blocks, exchange, chat_panel, image_panel, transcription_panel, speech_panel)
         keeping.keep(page.panels, *_offer_models(page, services, blocks, refresh, who))

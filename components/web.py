@@ -19,8 +19,8 @@ from services.errors import ServiceError
 from services.playground import Services
 
 SCRIPTS = (
-    *("page.js", "keep.js", "models.js", "settings.js", "jobs.js", "shelf.js", "chat.js", "tools.js", "runs.js"),
-    *("inspector.js", "compare.js", "versus.js"),
+    *("page.js", "keep.js", "models.js", "settings.js", "jobs.js", "shelf.js", "claims.js", "pictures.js", "chat.js"),
+    *("transfer.js", "conversations.js", "tools.js", "runs.js", "inspector.js", "compare.js", "versus.js"),
 )
 
 

@@ -6,7 +6,7 @@
   const byQueue = new URLSearchParams(location.search).get("lane") === "off";
   const SETTINGS = ["model", "system", "temperature", "top_p", "max_tokens", "extra", "answer_schema", "tools", "tool_choice"]; // as ChatPanel has them
   const BRIEF = 150; // ms that a wait may last before it is told
-  const RELOADED = 600; // ms in which the page that was here before lets its conversation go
+  const RELOADED = 600; // ms in which a page that was just left lets its conversation go
   const ENDING = 4000; // ms that an answer may take to stop before another conversation opens all the same
   const state = { turns: [], messages: [], status: "", notice: "", running: false };
   let sent = null; // the order under way, and what was in the box when it was sent
@@ -192,7 +192,7 @@
     await save(false);
     clearTimeout(saving);
     sent = null;
-    const claim = await playground.claim(record.id);
+    const claim = await playground.claim(record.id, RELOADED);
     const copy = !claim && record.turns?.length;
     const before = release;
     id = claim ? record.id : playground.mint();

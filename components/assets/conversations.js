@@ -220,7 +220,7 @@
   }
 
   const deeds = {
-    list: () => { panel().showModal(); byId("talks-search").focus(); refresh(); },
+    list: () => { byId("talks-search").value = ""; panel().showModal(); byId("talks-search").focus(); refresh(); },
     close: () => panel().close(),
     new: begin,
     export: outAll,

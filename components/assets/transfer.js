@@ -5,6 +5,7 @@
   const LARGEST = 25_000_000; // bytes of a file that is read
   const LONGEST = 2_000_000; // characters of one conversation
   const TURNS = 1000; // of one conversation
+  const CALLS = 64; // of tools, in one answer
   const MANY = 2000; // conversations of one file
   const PICTURES = 14_000_000; // characters of pictures in one file that is written: it can be read again
   const ENDINGS = ["stop", "length", "content_filter", "tool_calls"];
@@ -17,7 +18,10 @@
   // Text as it may be kept: whole characters, no NUL.
   const whole = (words) => (words.toWellFormed ? words.toWellFormed() : words);
   const text = (value) => (typeof value === "string" ? whole(value.replaceAll("\0", "")) : "");
-  const line = (value, most) => text(value).replace(/\s+/g, " ").trim().slice(0, most);
+  const line = (value, most) => {
+    const all = text(value).replace(/\s+/g, " ").trim();
+    return all.length > most ? `${whole(all.slice(0, most - 1)).trimEnd()}…` : all;
+  };
 
   playground.titleOf = (record) => {
     if (record.title) return record.title;
@@ -46,51 +50,59 @@
     return parts.length === 1 && parts[0].type === "text" ? parts[0].text : parts.length ? parts : "";
   }
 
-  async function message(turn, take) {
-    const { role, tool_calls, tool_call_id, name } = turn;
-    const told = { role, content: await content(turn, take) };
-    if (tool_calls?.length) told.tool_calls = tool_calls;
-    if (tool_call_id) told.tool_call_id = tool_call_id;
-    if (role === "tool" && name) told.name = name;
-    return told;
+  // A turn as the API has it: what a tool gave is a message of its own there.
+  async function said(turn, take) {
+    const told = { role: turn.role, content: await content(turn, take) }, { calls = [] } = turn;
+    if (!calls.length) return [told];
+    told.tool_calls = calls.map((it) => ({ id: it.id, type: "function", function: { name: it.name, arguments: it.arguments } }));
+    const given = calls.filter((it) => it.result !== undefined && it.result !== null);
+    return [told, ...given.map((it) => ({ role: "tool", tool_call_id: it.id, content: it.result }))];
   }
 
   const modelOf = (record) => record.turns.findLast((turn) => turn.run?.model)?.run.model || record.model || null;
 
   async function messages(record, take = baggage()) {
     const system = record.system ? [{ role: "system", content: record.system }] : [];
-    const said = [];
-    for (const turn of record.turns) said.push(await message(turn, take));
-    return { model: modelOf(record), messages: [...system, ...said] };
+    const all = [];
+    for (const turn of record.turns) all.push(...(await said(turn, take)));
+    return { model: modelOf(record), messages: [...system, ...all] };
   }
 
   // The same with what the API has no place for: names, times, reasoning, how an answer ended.
   async function everything(records) {
     const take = baggage(), conversations = [];
     for (const record of records) {
-      const told = await messages(record, take), before = told.messages.length - record.turns.length;
-      record.turns.forEach((turn, at) => {
-        if (turn.reasoning) told.messages[before + at].reasoning_content = turn.reasoning;
-        if (turn.finish_reason) told.messages[before + at].finish_reason = turn.finish_reason;
+      const told = await messages(record, take);
+      const answers = told.messages.filter((it) => it.role === "assistant");
+      record.turns.filter((it) => it.role === "assistant").forEach((turn, at) => {
+        if (turn.reasoning) answers[at].reasoning_content = turn.reasoning;
+        answers[at].finish_reason = turn.finish_reason || null;
       });
       conversations.push({ title: record.title || "", created: record.created ?? record.saved, saved: record.saved, ...told });
     }
     return { playground: "conversations", version: 1, exported: new Date().toISOString(), conversations };
   }
 
-  const WHO = { user: "You", assistant: "Answer", tool: "Tool" };
+  // A block of code that nothing in it can end.
+  function fenced(words) {
+    const longest = Math.max(2, ...[...words.matchAll(/`+/g)].map(([run]) => run.length)), fence = "`".repeat(longest + 1);
+    return `${fence}\n${words}\n${fence}`;
+  }
+
   async function markdown(record, take = baggage()) {
     const out = [`# ${line(playground.titleOf(record), 120)}`];
     if (record.system) out.push("## System prompt", record.system);
     for (const turn of record.turns) {
-      const who = turn.role === "assistant" && turn.run?.model ? `Answer (${turn.run.model})` : WHO[turn.role] ?? turn.role;
+      const who = turn.role === "user" ? "You" : turn.run?.model ? `Answer (${turn.run.model})` : "Answer";
       out.push(`## ${who}`);
       for (const path of turn.images ?? []) {
         const url = await take(path);
         out.push(url ? `![${pictures.nameOf(path)}](${url})` : `*[picture: ${pictures.nameOf(path)}]*`);
       }
       if (turn.content) out.push(turn.content);
-      if (turn.tool_calls?.length) out.push(`\`\`\`json\n${JSON.stringify(turn.tool_calls, null, 2)}\n\`\`\``);
+      for (const { name, arguments: given, result } of turn.calls ?? []) {
+        out.push(`Called \`${name}\`:`, fenced(given), ...(result === undefined || result === null ? [] : ["Result:", fenced(result)]));
+      }
       if (turn.role === "assistant" && !turn.finish_reason) out.push("*Interrupted.*");
     }
     return `${out.join("\n\n")}\n`;
@@ -98,10 +110,7 @@
 
   // In
 
-  const called = (call) => ({
-    id: line(call?.id, 200), type: "function",
-    function: { name: line(call?.function?.name, 200), arguments: text(call?.function?.arguments) },
-  });
+  const called = (call) => ({ id: line(call?.id, 200), name: line(call?.function?.name, 200), arguments: text(call?.function?.arguments) });
 
   // One message as a turn: its words, and its pictures as they stand in the file.
   function turnOf(given) {
@@ -119,35 +128,49 @@
     if (given.role === "assistant") {
       turn.finish_reason = ENDINGS.includes(given.finish_reason) ? given.finish_reason : "finish_reason" in given && !given.finish_reason ? "" : "stop";
       if (text(given.reasoning_content)) turn.reasoning = text(given.reasoning_content);
-      if (Array.isArray(given.tool_calls) && given.tool_calls.length) turn.tool_calls = given.tool_calls.slice(0, 100).map(called);
+      if (Array.isArray(given.tool_calls) && given.tool_calls.length) turn.calls = given.tool_calls.slice(0, CALLS).map(called);
     }
-    if (given.role === "tool") turn.tool_call_id = line(given.tool_call_id, 200);
     return { turn, urls: given.role === "user" ? urls : [] };
   }
 
-  const KNOWN = ["user", "assistant"];
+  const KNOWN = ["user", "assistant"], SYSTEM = ["system", "developer"];
 
-  function conversation(given) {
-    const list = Array.isArray(given) ? given : given?.messages;
-    if (!Array.isArray(list)) return null;
-    const objects = list.filter((it) => it && typeof it === "object" && !Array.isArray(it));
-    const told = objects.filter((it) => KNOWN.includes(it.role)).map(turnOf);
-    const full = told.filter(({ turn, urls }) => turn.content || urls.length || turn.tool_calls);
-    if (!full.length) return null;
-    if (full.length > TURNS) refuse(`A conversation in it has ${full.length.toLocaleString("en")} messages; ${TURNS.toLocaleString("en")} is the limit.`);
-    const size = full.reduce((sum, { turn }) => sum + turn.content.length + (turn.reasoning?.length ?? 0), 0);
-    if (size > LONGEST) refuse(`A conversation in it has ${size.toLocaleString("en")} characters; ${LONGEST.toLocaleString("en")} is the limit.`);
-    const system = objects.filter((it) => ["system", "developer"].includes(it.role)).map((it) => turnOf(it).turn.content).join("\n\n");
-    const left = list.length - full.length - objects.filter((it) => ["system", "developer"].includes(it.role)).length;
-    return { title: line(given.title, 120), system: system.slice(0, 32_000), model: line(given.model, 200) || null, saved: given.saved, created: given.created, told: full, left };
+  // What a tool gave goes to the call that asked for it; false when none did.
+  function given(turns, message) {
+    const call = turns.flatMap(({ turn }) => turn.calls ?? []).findLast((it) => it.id && it.id === line(message.tool_call_id, 200));
+    if (call) call.result = turnOf({ ...message, role: "user" }).turn.content;
+    return Boolean(call);
   }
+
+  function conversation(found) {
+    const list = Array.isArray(found) ? found : found?.messages;
+    if (!Array.isArray(list)) return null;
+    const turns = [], system = [];
+    let left = 0;
+    for (const message of list) {
+      const role = message && typeof message === "object" ? message.role : null;
+      const told = KNOWN.includes(role) ? turnOf(message) : null;
+      if (told && (told.turn.content || told.urls.length || told.turn.calls)) turns.push(told);
+      else if (SYSTEM.includes(role)) system.push(turnOf(message).turn.content);
+      else if (role !== "tool" || !given(turns, message)) left += 1;
+      if (turns.length > TURNS) refuse(`A conversation in it has more than ${TURNS.toLocaleString("en")} messages; that is the limit.`);
+    }
+    const size = turns.reduce((sum, { turn }) => sum + sizeOf(turn), 0);
+    if (size > LONGEST) refuse(`A conversation in it has ${size.toLocaleString("en")} characters; ${LONGEST.toLocaleString("en")} is the limit.`);
+    const { title, model, saved, created } = found;
+    const about = { title: line(title, 120), model: line(model, 200) || null, system: system.join("\n\n").slice(0, 32_000), saved, created };
+    return turns.length ? { ...about, turns, left } : null;
+  }
+
+  const sizeOf = ({ content: words, reasoning = "", calls = [] }) =>
+    words.length + reasoning.length + calls.reduce((sum, it) => sum + it.arguments.length + (it.result?.length ?? 0), 0);
 
   const when = (value) => (Number.isFinite(value) && value > 0 && value < Date.now() ? value : Date.now());
 
   async function record(found) {
     let gone = 0;
     const turns = [];
-    for (const { turn, urls } of found.told) {
+    for (const { turn, urls } of found.turns) {
       const images = (await Promise.all(urls.slice(0, 20).map((url) => pictures.adopt(url).catch(() => null)))).filter(Boolean);
       gone += urls.length - images.length;
       turns.push(images.length ? { ...turn, images } : turn);
@@ -168,16 +191,16 @@
   async function read(file) {
     if (file.size > LARGEST) refuse(`This file has ${Math.ceil(file.size / 1e6)} MB; ${LARGEST / 1e6} MB is the limit.`);
     const told = parsed(await file.text());
-    const given = Array.isArray(told?.conversations) ? told.conversations : [told];
-    if (given.length > MANY) refuse(`This file has ${given.length.toLocaleString("en")} conversations; ${MANY.toLocaleString("en")} is the limit.`);
-    const found = given.map(conversation).filter(Boolean);
+    const rows = Array.isArray(told?.conversations) ? told.conversations : [told];
+    if (rows.length > MANY) refuse(`This file has ${rows.length.toLocaleString("en")} conversations; ${MANY.toLocaleString("en")} is the limit.`);
+    const found = rows.map(conversation).filter(Boolean);
     if (!found.length) refuse("There is no conversation in this file: no messages of “user” or “assistant”.");
     const made = [];
     for (const it of found) made.push(await record(it));
     const count = (what, one, many) => (what ? [`${what} ${what === 1 ? one : many} left out`] : []);
     const gone = made.reduce((sum, it) => sum + it.gone, 0), left = found.reduce((sum, it) => sum + it.left, 0);
     const words = [
-      ...count(given.length - found.length, "conversation without messages was", "conversations without messages were"),
+      ...count(rows.length - found.length, "conversation without messages was", "conversations without messages were"),
       ...count(left, "message of another kind was", "messages of other kinds were"),
       ...count(gone, "picture that can't be read was", "pictures that can't be read were"),
     ];
