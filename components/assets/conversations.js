@@ -158,7 +158,7 @@
       byId("talks-list").querySelector(`[data-talk="${CSS.escape(record.id)}"] summary`)?.focus();
     };
     field.addEventListener("keydown", (event) => {
-      if (!["Enter", "Escape"].includes(event.key)) return;
+      if (renaming !== record.id || !["Enter", "Escape"].includes(event.key)) return;
       event.preventDefault();
       event.stopPropagation();
       done(event.key === "Enter");
