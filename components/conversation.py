@@ -187,7 +187,8 @@ def _footer(turn: Turn, index: int) -> str:
     actions: Sequence[tuple[str, str]] = (("continue", "Continue"), *ACTIONS) if turn.can_go_on else ACTIONS
     if turn.calls:  # nothing to read or to copy; once answered, what follows has the last word
         actions = () if turn.answered else LAST
-    return _checked(turn.verdict) + facts.footer(turn.run, index, actions, turn.said_of_it)
+    footer = _checked(turn.verdict) + facts.footer(turn.run, index, actions, turn.said_of_it)
+    return f'<div class="step">{footer}</div>' if turn.answered else footer
 
 
 def _state(turn: Turn, growing: bool, last: bool) -> calls.State:

@@ -81,11 +81,15 @@ class ChatBody(Body):
     frequency_penalty: Annotated[float, Field(ge=-2, le=2)] | None = None
     n: Annotated[Whole, Field(ge=1, le=1)] | None = None
     response_format: ResponseFormat | None = None
+    tools: list[Any] | None = None
+    tool_choice: Any = None
 
     @model_validator(mode="after")
     def _somebody_asks(self) -> ChatBody:
         if not any(message.role == "user" for message in self.messages):
             raise ValueError("messages: at least one message of the role 'user' is needed")
+        if self.tools and self.tool_choice != "none":
+            raise ValueError("tools: this model calls none; ask for an answer in the form of a JSON schema instead")
         return self
 
 

@@ -38,6 +38,8 @@ def test_turns_come_back_as_they_were_kept():
         {"settings": {"temperature": 9}},
         {"settings": {"max_tokens": 0}},
         {"settings": {"key": "sk-1"}},
+        {"settings": {"tools": "x" * 32_001}},
+        {"results": ["x"] * 65},
         {"turns": [{"role": "system", "content": "x"}]},
         {"images": ["x"] * 21},
     ],

@@ -281,3 +281,14 @@ def idle_within(engine: Engine, seconds: float) -> bool:
         if cpu_seconds(engine.pid) - before < 0.05:
             return True
     return False
+
+
+TOOLS = [{"type": "function", "function": {"name": "f", "parameters": {"type": "object"}}}]
+
+
+def test_tools_are_refused_by_name_and_never_dropped_without_a_word(api):
+    answer = ask(api, tools=TOOLS)
+    assert answer.status_code == 400
+    assert "tools" in answer.json()["message"]
+    assert ask(api, max_tokens=1, tools=[]).status_code == 200
+    assert ask(api, max_tokens=1, tools=TOOLS, tool_choice="none").status_code == 200
