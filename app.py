@@ -54,7 +54,7 @@ def launch(
     """Build the page and serve it; `options` go to Gradio's own launch. Returns at once unless it is to block."""
     from gradio.utils import get_upload_folder
 
-    from components import guard, keeping, lane, models, outside, runs, theme, trial, web
+    from components import guard, keeping, lane, models, outside, parameters, runs, theme, trial, web
     from components.page import build_playground
     from services.playground import assemble
 
@@ -78,6 +78,7 @@ def launch(
                 *models.routes(services),
                 *runs.routes(services),
                 *keeping.routes(services),
+                *parameters.routes(services),
                 lane.route(page.exchange),
                 *trial.routes(services, page.image.gallery),
             ],

@@ -16,7 +16,7 @@ from components.alerts import Updates
 from components.choice import ModelChoice, model_choice
 from components.exchange import TEMPERATURE, TOP_P, Exchange
 from components.layout import QUIET, act, example_row, result, side
-from components.parameters import extra_box
+from components.parameters import extra_box, worth_line
 from components.structure import Structure
 from services.catalog import Model
 from services.families import chat_family, chat_tokens
@@ -175,6 +175,7 @@ def _stage(chatbot: gr.Chatbot) -> dict[str, Any]:
         compare.toggle("chat")
         send = gr.Button("Send", variant="primary", scale=0, min_width=92, elem_id="send")
         stop = gr.Button("Stop", variant="stop", scale=0, min_width=92, elem_id="stop-send")
+    gr.HTML(worth_line("chat"))
     return {
         "chatbot": chatbot,
         "status": status,

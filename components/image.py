@@ -16,7 +16,7 @@ from components.choice import ModelChoice, model_choice
 from components.job import Job
 from components.layout import QUIET, act, example_row, result, side, start_and_stop
 from components.news import Kept
-from components.parameters import extra_box
+from components.parameters import extra_box, worth_line
 from components.visitor import visitor_of
 from services.catalog import Model
 from services.errors import ServiceError
@@ -231,6 +231,7 @@ def _stage() -> dict[str, Any]:
         prompt = gr.Textbox(label="Prompt", lines=1, max_lines=6, placeholder="Prompt", elem_id="prompt", scale=1)
         compare.toggle("image")
         generate, stop = start_and_stop("Generate")
+    gr.HTML(worth_line("image"))
     example_row(EXAMPLES, "prompt", "generate")
     compare.stage("image")
     return {

@@ -8,7 +8,18 @@ from typing import Any
 
 import gradio as gr
 
-from components import alerts, api, chat, conversations, image, keeping, shell, speech, transcription
+from components import (
+    alerts,
+    api,
+    chat,
+    conversations,
+    image,
+    keeping,
+    parameters,
+    shell,
+    speech,
+    transcription,
+)
 from components.blocks import PlainBlocks
 from components.chat import ChatPanel
 from components.desk import Desks
@@ -67,6 +78,7 @@ def build_playground(services: Services, settings: Settings) -> Playground:
         page = Playground(blocks, exchange, chat_panel, image_panel, transcription_panel, speech_panel)
         keeping.keep(page.panels, *_offer_models(page, services, blocks, refresh, who))
         _carry(page, tabs)
+        parameters.follow(page.panels)
         api.expose(services)
     return page
 

@@ -16,7 +16,7 @@ from components.choice import ModelChoice, model_choice
 from components.job import Job
 from components.layout import QUIET, act, example_row, result, side, start_and_stop
 from components.news import Kept
-from components.parameters import extra_box
+from components.parameters import extra_box, worth_line
 from components.visitor import visitor_of
 from services.catalog import Model
 from services.errors import ServiceError
@@ -217,7 +217,7 @@ def _stage() -> dict[str, Any]:
     look: dict[str, Any] = {"lines": 1, "max_lines": 12, "placeholder": "Text to be spoken"}
     text = gr.Textbox(label="Text", elem_id="text", elem_classes="roomy", **look)
     with gr.Row(elem_classes="bar"):
-        gr.HTML('<small class="count" data-count="text"></small>')
+        gr.HTML(f'<small class="count" data-count="text"></small>{worth_line("speech")}')
         compare.toggle("speech")
         speak, stop = start_and_stop("Speak")
     example_row(EXAMPLES, "text", "speak")

@@ -19,7 +19,7 @@ from components.earlier import PICK_UP, Accepted, Earlier, Tell
 from components.job import Job
 from components.layout import QUIET, act, result, side, start_and_stop
 from components.news import Kept
-from components.parameters import extra_box
+from components.parameters import extra_box, worth_line
 from components.theme import ASSETS
 from components.transcript import caption, paragraphs
 from components.visitor import visitor_of
@@ -301,6 +301,7 @@ def _clip() -> dict[str, Any]:
         url = gr.Textbox(label="Audio URL", elem_id="url", **look)
         compare.toggle("transcription")
         transcribe, stop = start_and_stop("Transcribe", 120)
+    gr.HTML(worth_line("transcription"))
     return {"audio": audio, "url": url, "transcribe": transcribe, "stop": stop}
 
 

@@ -5,6 +5,7 @@
   const PAUSE = 500; // ms without a change
   const { asked, byId } = window.playground;
   const idle = window.requestIdleCallback || ((work) => setTimeout(work, 50));
+  const busy = () => document.querySelector("#chat-room[data-running]");
   const shown = (element) => element && element.offsetParent !== null;
   const text = (id) => byId(id)?.querySelector("textarea, input")?.value || "";
   const size = (said) => ({ characters: said.length, bytes: new TextEncoder().encode(said).length });
@@ -12,7 +13,7 @@
   // Names and numbers of the further fields stay, texts do not.
   const figures = (value) =>
     Array.isArray(value) ? value.map(figures)
-    : value && typeof value === "object" ? Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, name === "type" ? inner : figures(inner)]))
+    : value && typeof value === "object" ? Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, name === "type" ? (inner === "function" ? inner : "other") : figures(inner)]))
     : typeof value !== "string" ? value : value.trim() && Number.isFinite(Number(value)) ? Number(value) : "";
 
   const figure = {
@@ -35,11 +36,12 @@
   const last = {};
   async function tell(place) {
     const task = place.dataset.worth, { model } = asked[task];
-    if (!model || document.querySelector("#chat-room[data-running]")) return;
+    if (!model || busy()) return;
     const query = new URLSearchParams({ task, model });
     for (const [name, value] of Object.entries(figure[task]())) if (value) query.set(name, String(value));
     const extra = asked.extra(task);
-    if (Object.keys(extra).length) query.set("extra", JSON.stringify(figures(extra)).slice(0, 4000));
+    const more = JSON.stringify(figures(extra));
+    if (more !== "{}") query.set("extra", more.length < 4000 ? more : JSON.stringify(Object.fromEntries(Object.entries(figures(extra)).filter(([, it]) => typeof it === "number"))));
     const question = query.toString();
     if (last[task] === question) return;
     last[task] = question;
@@ -54,7 +56,7 @@
   let waiting = 0;
   const soon = () => {
     clearTimeout(waiting);
-    waiting = setTimeout(() => idle(() => asked.ask()), PAUSE);
+    waiting = setTimeout(() => idle(() => { if (!busy()) asked.ask(); }), PAUSE);
   };
   document.addEventListener("playground:asked", () => {
     for (const place of document.querySelectorAll("[data-worth]")) if (shown(place.parentElement)) tell(place);
