@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from components.visitor import SESSION_HEADER
-from services import inspector
+from services import inspector, snippets
 from services.playground import Services
 from services.runs import Ended
 
@@ -32,15 +32,32 @@ def routes(services: Services) -> Sequence[Route]:
 
     async def run(request: Request) -> Response:
         if (found := asked(request)) is None:
-            return Response(status_code=204, headers=FRESH)  # a browser would write every 404 on its console
+            return _nothing()
         usual = await services.speeds.usual(found.endpoint, found.model)
-        return _json(
-            {**inspector.told(found), "age": found.record.age, "usual": asdict(usual) if usual else None, "code": None}
-        )
-
-    def _json(data: dict[str, Any]) -> Response:
         # Whatever a key's way into it may have been: what is told is cleaned as a log is.
-        text = services.observer.redactor.clean(json.dumps(data, ensure_ascii=False))
-        return Response(text.encode("utf-8", "replace"), media_type="application/json", headers=FRESH)
+        facts = {**inspector.told(found), "age": found.record.age, "usual": asdict(usual) if usual else None}
+        told = clean(_text(facts))
+        written = _code(found)
+        return _json(f'{told[:-1]}, "code": {written if len(written) <= INLINE else "null"}}}')
 
-    return [Route("/page/runs/{id}", run)]
+    async def code(request: Request) -> Response:
+        return _json(_code(found)) if (found := asked(request)) else _nothing()
+
+    def _code(ended: Ended) -> str:
+        found = snippets.code(ended)
+        return blotted(_text(asdict(found) if found else None))
+
+    clean, blotted = services.observer.redactor.clean, services.observer.redactor.blotted
+    return [Route("/page/runs/{id}", run), Route("/page/runs/{id}/code", code)]
+
+
+def _text(data: Any) -> str:
+    return json.dumps(data, ensure_ascii=False)
+
+
+def _json(text: str) -> Response:
+    return Response(text.encode("utf-8", "replace"), media_type="application/json", headers=FRESH)
+
+
+def _nothing() -> Response:
+    return Response(status_code=204, headers=FRESH)  # a browser would write every 404 on its console
