@@ -5,6 +5,7 @@ A run is told to the session that made it and to nobody else.
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -20,7 +21,7 @@ from services.playground import Services
 from services.runs import Ended
 
 FRESH = {"Cache-Control": "no-store"}
-INLINE = 64_000  # characters of code that come along with a run
+INLINE = 64_000  # bytes of a request up to which its code comes along with the run
 
 
 def routes(services: Services) -> Sequence[Route]:
@@ -34,20 +35,24 @@ def routes(services: Services) -> Sequence[Route]:
         if (found := asked(request)) is None:
             return _nothing()
         usual = await services.speeds.usual(found.endpoint, found.model)
-        # Whatever a key's way into it may have been: what is told is cleaned as a log is.
-        facts = {**inspector.told(found), "age": found.record.age, "usual": asdict(usual) if usual else None}
-        told = clean(_text(facts))
-        written = _code(found)
-        return _json(f'{told[:-1]}, "code": {written if len(written) <= INLINE else "null"}}}')
+        return _json(await asyncio.to_thread(told, found, asdict(usual) if usual else None))
 
     async def code(request: Request) -> Response:
-        return _json(_code(found)) if (found := asked(request)) else _nothing()
+        if (found := asked(request)) is None:
+            return _nothing()
+        return _json(await asyncio.to_thread(written, found))
 
-    def _code(ended: Ended) -> str:
-        found = snippets.code(ended)
-        return blotted(_text(asdict(found) if found else None))
+    def told(found: Ended, usual: dict[str, Any] | None) -> str:
+        facts = {**inspector.told(found), "age": found.record.age, "usual": usual}
+        small = max(exchange.size for exchange in found.record.exchanges) < INLINE
+        # Whatever a key's way into it may have been: what is told is cleaned as a log is.
+        return f'{redactor.clean(_text(facts))[:-1]}, "code": {written(found) if small else "null"}}}'
 
-    clean, blotted = services.observer.redactor.clean, services.observer.redactor.blotted
+    def written(found: Ended) -> str:
+        code = snippets.code(found)
+        return redactor.blotted(_text(asdict(code) if code else None))
+
+    redactor = services.observer.redactor
     return [Route("/page/runs/{id}", run), Route("/page/runs/{id}/code", code)]
 
 
