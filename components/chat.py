@@ -72,6 +72,10 @@ class ChatPanel:
             "temperature": self.temperature,
             "top_p": self.top_p,
             "max_tokens": self.max_tokens,
+            "extra": self.extra,
+            "schema": self.structure.schema,
+            "tools": self.structure.tools,
+            "tool_choice": self.structure.choice,
         }
 
     @property

@@ -56,8 +56,11 @@ def routes(services: Services) -> Sequence[Route]:
 
 
 def _spec(task: Task, panel: Any) -> dict[str, Any]:
-    """What the scripts know of a tab: its controls in order, and which of them depend on the model."""
-    names = {id(control): name for name, control in panel.controls.items()}
+    """What the scripts know of a tab: its controls in order, and which of them another model brings to other values.
+
+    What a person wrote stays theirs, whether the model takes it or not.
+    """
+    names = {id(control): name for name, control in panel.controls.items() if not isinstance(control, gr.Textbox)}
     return {
         "task": task,
         "names": list(panel.controls),
