@@ -67,7 +67,7 @@
         return await put();
       } catch (full) {
         if (full?.name !== "QuotaExceededError") throw full;
-        const oldest = (await kept.media.all()).sort((one, other) => one.saved - other.saved)[0];
+        const oldest = (await kept.media.all()).filter((it) => it.blob).sort((one, other) => one.saved - other.saved)[0];
         if (!oldest) throw full;
         await kept.media.remove(oldest.id);
         document.dispatchEvent(new CustomEvent("playground:dropped", { detail: oldest }));
