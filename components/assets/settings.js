@@ -103,11 +103,12 @@
 
     model: ({ task }) => [wishes[task]?.model],
 
-    adapted({ task, names }) {
-      const wish = wishes[task] || (waiting[task]?.model === window.playground.models.chosen(task) ? waiting[task] : null);
+    adapted({ task, names, adapted }) {
+      const wish = wishes[task], was = waiting[task]?.model === window.playground.models.chosen(task) ? waiting[task] : null;
       delete wishes[task];
       delete waiting[task];
-      return names.map((name) => wish?.values[name] ?? undefined);
+      if (wish) return names.map((name) => wish.values[name] ?? undefined);
+      return names.map((name) => (adapted.includes(name) ? was?.values[name] ?? undefined : undefined));
     },
 
     reset: ({ names, drafts, initial }) => names.map((name, place) => (drafts.includes(name) ? undefined : initial[place])),

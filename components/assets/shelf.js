@@ -150,6 +150,9 @@
 
   // Drawing
 
+  // The page's own Copy (page.js), which takes the text from around it.
+  const copy = (record) => el("span", { data: { text: words(record) } }, button("Copy", null, { data: { act: "copy" } }));
+
   const facts = (record) =>
     el("div", { className: "facts" }, el("b", { className: record.embedded ? "engine" : "api", textContent: record.who }), ...record.facts.map((text) => el("span", { textContent: text })));
 
@@ -253,7 +256,7 @@
           record.task === "image" ? el("p", { textContent: words(record) }) : "",
           el("small", { textContent: settings.join(" · ") }),
           facts(record),
-          el("div", { className: "acts" }, ...downloads(record), ...uses(record), button("Delete", gone))));
+          el("div", { className: "acts" }, ...(record.task === "transcription" ? [copy(record)] : []), ...downloads(record), ...uses(record), button("Delete", gone))));
     },
   };
 

@@ -39,7 +39,9 @@ def speak(visit: Visit, text: str) -> None:
 
 def kept(visit: Visit, words: str) -> None:
     """The browser has it."""
-    script = "async (words) => (await playground.kept.media.all()).some((it) => JSON.stringify(it.asked).includes(words))"
+    script = (
+        "async (words) => (await playground.kept.media.all()).some((it) => JSON.stringify(it.asked).includes(words))"
+    )
     visit.page.wait_for_function(script, arg=words)
 
 
