@@ -6,6 +6,8 @@
   const LANGUAGES = { curl: "cURL", python: "Python", javascript: "JavaScript" };
   const FORGOTTEN = "This page's server has forgotten this run, so its code can't be written any more. What was sent is under Request, as far as it was kept.";
 
+  const NO_CODE = "There is no code for this run.";
+
   const exact = (value) => (value < 0.0995 ? `${Math.round(value * 1000)} ms` : `${value.toFixed(value < 10 ? 2 : 1)} s`);
   const text = (body) => (body === null || body === undefined ? "" : typeof body === "string" ? body : JSON.stringify(body, null, 2));
   const size = (bytes) => (bytes < 1000 ? `${bytes} bytes` : bytes < 1e6 ? `${(bytes / 1000).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`);
@@ -111,7 +113,7 @@
   function code(run) {
     if (run.code) return snippets(run.code);
     const panel = make("div", {}, quiet("Writing the code…"));
-    written(run).then((found) => panel.replaceChildren(...(found ? snippets(found) : [quiet(FORGOTTEN)])));
+    written(run).then((found) => panel.replaceChildren(...(found ? snippets(found) : [quiet(found === null ? NO_CODE : FORGOTTEN)])));
     return [panel];
   }
 
@@ -131,7 +133,7 @@
     return [make("div", { class: "acts" }, buttons, copy), shown, key];
   }
 
-  const asked = new WeakMap(); // run: its code on the way; null when the server has forgotten it
+  const asked = new WeakMap(); // run: its code, on the way; null when it has none, undefined when the server has forgotten it
   function written(run) {
     if (!asked.has(run)) asked.set(run, run.code ? Promise.resolve(run.code) : brought(run));
     return asked.get(run);
@@ -139,7 +141,7 @@
 
   async function brought(run) {
     const answer = await window.fetch(`page/runs/${encodeURIComponent(run.id)}/code`).catch(() => null);
-    return answer?.status === 200 ? (run.code = await answer.json()) : null;
+    return answer?.status === 200 ? (run.code = await answer.json()) : undefined;
   }
 
   const VIEWS = { request: ["Request", request], reply: ["Reply", reply], timeline: ["Timeline", timeline], attempts: ["Attempts", attempts], code: ["Code", code] };
