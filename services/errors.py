@@ -16,8 +16,9 @@ ServiceError             message for the person, remedy, request id; detail for 
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Self
+
+from services.blotter import Blotter
 
 if TYPE_CHECKING:
     from services.record import Record
@@ -66,13 +67,10 @@ class ServiceError(Exception):
         return self.record.id if self.record and self.record.exchanges else ""
 
     def hide(self, secret: str) -> Self:
-        """This error without a key that the upstream echoed, whole or cut short."""
-        if len(secret) < 6:
-            return self
-        shortest = max(6, len(secret) // 2)
-        echo = re.compile("|".join(re.escape(secret[:end]) for end in range(len(secret), shortest - 1, -1)))
+        """This error without a key that the upstream echoed: plain, cut short, reversed, in base64."""
+        blot = Blotter(secret)
         for name in ("message", "remedy", "request_id", "detail"):
-            setattr(self, name, echo.sub("[key]", getattr(self, name)))
+            setattr(self, name, blot.text(getattr(self, name)))
         self.args = (self.message,)
         return self
 

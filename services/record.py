@@ -16,8 +16,6 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from pydantic import SecretStr
-
 from services.blotter import Blotter
 from services.brief import brief
 from services.media import sniff
@@ -150,10 +148,9 @@ class Record:
         self.exchanges.append(exchange)
         return exchange
 
-    def seal(self, key: SecretStr) -> None:
+    def seal(self, blot: Blotter) -> None:
         """The action has ended; only what may be shown is kept."""
         self.ended = time.monotonic()
-        blot = Blotter(key.get_secret_value())
         for exchange in self.exchanges:
             exchange.seal(blot)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from pydantic import SecretStr
 
+from services.blotter import Blotter
 from services.endpoint import Endpoint
 from services.errors import ServiceError
 from services.record import Record
@@ -39,7 +40,8 @@ class Ended:
         cls, model: Model, endpoint: Endpoint, record: Record, run: Run | None, broken: BaseException | None
     ) -> Ended:
         """What is kept of a call; the record is sealed, so that no key of its endpoint is in it."""
-        record.seal(endpoint.key)
+        blot = Blotter(endpoint.key.get_secret_value())
+        record.seal(blot)
         failure = None
         if broken is not None:
             failure = Failure("Stopped", "Stopped before it was finished.")
@@ -48,6 +50,8 @@ class Ended:
         elif isinstance(broken, Exception):
             failure = Failure("Unexpected", "Something went wrong on our side.")
         attempts = getattr(broken, "attempts", ()) or (run.attempts if run else ())
+        if run:
+            run = replace(run, request_id=blot.text(run.request_id), notice=blot.text(run.notice))
         return cls(model, replace(endpoint, key=SecretStr("")), record, run, failure, attempts)
 
 

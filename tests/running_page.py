@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import json
 import os
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from unittest import mock
+from urllib.parse import quote
 
 import httpx
 from upstream import Call, Upstream
@@ -117,6 +119,15 @@ def heard(stream: str) -> Heard:
         if event == "generating":
             items.append(data)
     return Heard(event, data, tuple(items))
+
+
+def hits(text: str, *keys: str) -> list[str]:
+    """The forms of the keys (the two above) that a text holds: plain, reversed, URL-encoded, base64 at any offset."""
+    found = []
+    for key in keys or (OWNER_KEY, VISITOR_KEY):
+        around = [base64.b64encode(b"x" * n + key.encode()).decode()[4:-4] for n in range(3)]
+        found += [form for form in (key, key[::-1], quote(key, safe=""), *around) if form in text]
+    return found
 
 
 def clip(folder: Path) -> Path:

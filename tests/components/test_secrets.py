@@ -14,7 +14,7 @@ import structlog
 from browsing import visiting
 from playwright.sync_api import Browser, expect
 from pydantic import SecretStr
-from running_page import OWNER_KEY, VISITOR_KEY, Site, call, clip
+from running_page import OWNER_KEY, VISITOR_KEY, Site, call, clip, hits
 from upstream import Answer
 
 from services import logs
@@ -36,15 +36,6 @@ STORED = """async () => {
     }
     return all.join("\\n");
 }"""
-
-
-def hits(text: str) -> list[str]:
-    """The forms of the two keys that a text holds: plain, reversed, URL-encoded, base64 at any offset."""
-    found = []
-    for key in (OWNER_KEY, VISITOR_KEY):
-        around = [base64.b64encode(b"x" * n + key.encode()).decode()[4:-4] for n in range(3)]
-        found += [form for form in (key, key[::-1], quote(key, safe=""), *around) if form in text]
-    return found
 
 
 @pytest.fixture
