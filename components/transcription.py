@@ -265,7 +265,7 @@ def render(services: Services) -> TranscriptionPanel:
 
     triggers = [panel.transcribe.click, panel.url.submit, act("transcription-retry").click]
     gr.on(triggers, listen, panel.settings, panel.shown, **QUIET)
-    which = "() => [playground.jobs.chosen, null]"  # the state of the job never travels
+    which = "() => [playground.jobs.pick(), null]"  # the state of the job never travels
     act("transcription-resume").click(pick_up, {panel.earlier, panel.job}, panel.shown, js=which, **QUIET)
     for button, path in examples.items():
         filled = button.click(lambda path=path: str(path), None, panel.audio, queue=False, **QUIET)

@@ -65,7 +65,8 @@
   const forgotten = (id) => quietly(kept.settings.remove(id));
 
   window.playground.jobs = {
-    get chosen() {
+    // The job that is picked up now.
+    pick() {
       heard = chosen?.id || "";
       return chosen;
     },

@@ -153,8 +153,12 @@
   // The page's own Copy (page.js), which takes the text from around it.
   const copy = (record) => el("span", { data: { text: words(record) } }, button("Copy", null, { data: { act: "copy" } }));
 
+  // As components/facts.py draws them: runs.js finds the run and carries out what is pressed.
   const facts = (record) =>
-    el("div", { className: "facts" }, el("b", { className: record.embedded ? "engine" : "api", textContent: record.who }), ...record.facts.map((text) => el("span", { textContent: text })));
+    el("div", { className: "facts", data: { run: record.run } },
+      el("b", { className: record.embedded ? "engine" : "api", textContent: record.who }),
+      ...record.facts.map((text) => el("span", { textContent: text })),
+      el("span", { className: "acts" }, button("View code", null, { data: { act: "code" } }), button("Inspect", null, { data: { act: "inspect" } })));
 
   function downloads(record) {
     if (record.blob) return [button("Download", () => download(record.blob, filename(record, extension(record.blob))))];
