@@ -284,11 +284,9 @@
   function headOf(it, cell, leave) {
     const key = random();
     const mark = h("b", { className: "letter" });
-    const model = h("input", { type: "text", value: cell.model, placeholder: "Model", autocomplete: "off", spellcheck: false });
-    const picked = (value) => { cell.model = value; save(it); if (voices) offerVoices(); };
-    model.addEventListener("input", () => picked(model.value));
-    model.addEventListener("change", () => picked(model.value));
-    model.addEventListener("keydown", (event) => { if (event.key === "Enter") event.preventDefault(); });
+    const model = h("input", { type: "text", placeholder: "Model" });
+    const picked = (id) => { cell.model = id; save(it); if (voices) offerVoices().catch(() => {}); };
+    const choice = window.playground.models.combobox(model, { task: it.task, value: cell.model, onpick: picked });
     const away = button("✕", leave, { className: "ghost icon" });
     const names = Object.entries(TABS[it.task].own);
     const which = h("select", {}, h("option", { value: "", textContent: "Same settings" }), ...names.map(([name, [label]]) => h("option", { value: name, textContent: label })));
@@ -325,11 +323,9 @@
       if (voice) voice.ariaLabel = `Voice ${letter}`;
       away.ariaLabel = `Remove ${letter}`;
       away.hidden = !leaves;
-      if (model.value !== cell.model) model.value = cell.model;
+      if (choice.value !== cell.model) choice.set(cell.model);
     };
     shape();
-    // The searchable choice, where the page has it; else what is typed counts as it is.
-    window.playground.models?.combobox?.(model, { task: it.task, value: cell.model, onpick: (value) => { model.value = value?.id ?? value; picked(model.value); } });
     if (voices && cell.model) offerVoices().catch(() => {});
     return made;
   }
