@@ -2,10 +2,11 @@
 // The lists come from page/models when they are first wanted, so that the page's start does not wait for them.
 (() => {
   "use strict";
-  const ROW = 62; // px, as in models.css: only rows within sight are drawn
+  const HEIGHT = { wide: 62, sheet: 104 }; // px of a row, as in models.css: only those within sight are drawn
   const AROUND = 4; // rows drawn beyond that
   const STALE = 300_000; // ms after which a list is asked for anew
   const SHEET = matchMedia("(max-width: 760px)");
+  const height = () => (SHEET.matches ? HEIGHT.sheet : HEIGHT.wide);
   const { kept } = window.playground;
   const make = (tag, name = "", text = "") => {
     const element = document.createElement(tag);
@@ -80,19 +81,25 @@
     return name.includes(text) ? 2 : id.includes(text) ? 3 : 4;
   }
 
+  // What fits, in the list's order. Whoever types on only narrows what was found before.
+  let last = {};
+  function fitting(answer, text, { developer, capability, price, context }) {
+    const by = { developer, capability, price, context }, key = JSON.stringify(by);
+    const words = text.split(/\s+/).filter(Boolean), free = !(developer || capability || price || context);
+    const from = last.answer === answer && last.key === key && text.startsWith(last.text) ? last.rows : answer.models;
+    const rows = from.filter((row) => (free || fits(row, by)) && words.every((word) => row.text.includes(word)));
+    last = { answer, key, text, rows };
+    return rows;
+  }
+
   function found(answer, typed, by) {
-    const text = typed.trim().toLowerCase();
-    const words = text.split(/\s+/).filter(Boolean);
-    const free = !(by.developer || by.capability || by.price || by.context);
-    const ranks = [[], [], [], [], []];
-    for (const row of answer.models) {
-      if ((free || fits(row, by)) && words.every((word) => row.text.includes(word))) ranks[text ? rank(row, text) : 0].push(row);
-    }
-    const rows = ranks.flat();
+    const text = typed.trim().toLowerCase(), rows = fitting(answer, text, by);
     const figure = SORTS[by.sort]?.[1];
-    if (!figure) return rows;
-    const last = (row) => figure(row) ?? Infinity;
-    return rows.sort((one, other) => last(one) - last(other) || 0);
+    if (figure) return rows.toSorted((one, other) => (figure(one) ?? Infinity) - (figure(other) ?? Infinity) || 0);
+    if (!text) return rows;
+    const ranks = [[], [], [], [], []];
+    for (const row of rows) ranks[rank(row, text)].push(row);
+    return ranks.flat();
   }
 
   // ---- The panel, one for the whole page
@@ -184,23 +191,24 @@
     element.setAttribute("aria-selected", String(row.id === open.field.value));
     element.setAttribute("aria-setsize", open.rows.length);
     element.setAttribute("aria-posinset", place + 1);
-    element.style.transform = `translateY(${place * ROW}px)`;
+    element.style.transform = `translateY(${place * height()}px)`;
     element.dataset.place = place;
     element.dataset.id = row.id;
     element.toggleAttribute("data-active", place === open.active);
+    element.toggleAttribute("data-custom", Boolean(row.custom));
     const title = make("span", "models-name");
-    title.append(make("b", "", row.name), make("span", row.embedded ? "models-embedded" : "", row.embedded ? "embedded" : row.developer));
+    title.append(make("b", "", row.custom ? `Use “${row.id}”` : row.name), make("span", row.embedded ? "models-embedded" : "", row.embedded ? "embedded" : row.developer));
     if (row.successor) title.append(make("span", "models-old", `replaced by ${row.successor}`));
     const facts = [row.id === row.name ? "" : row.id, row.context ? `${tokens(row.context)} context` : "", modes(row)].filter(Boolean).join(" · ");
-    element.append(title, make("span", "models-price", row.price), make("span", "models-facts", row.custom ? "an id that is on no list" : facts), make("span", "models-speed", speed(row)));
+    element.append(title, make("span", "models-price", row.price), make("span", "models-facts", row.custom ? "an id that is not on this list" : facts), make("span", "models-speed", speed(row)));
     element.title = row.description;
     return element;
   }
 
   function drawRows() {
-    const first = Math.max(0, Math.floor(scroll.scrollTop / ROW) - AROUND);
-    const last = Math.min(open.rows.length, Math.ceil((scroll.scrollTop + scroll.clientHeight) / ROW) + AROUND);
-    box.replaceChildren(...open.rows.slice(first, last).map((row, i) => option(row, first + i)));
+    const first = Math.max(0, Math.floor(scroll.scrollTop / height()) - AROUND);
+    const end = Math.min(open.rows.length, Math.ceil((scroll.scrollTop + scroll.clientHeight) / height()) + AROUND);
+    box.replaceChildren(...open.rows.slice(first, end).map((row, i) => option(row, first + i)));
     const active = open.rows[open.active] && document.getElementById(`models-row-${open.active}`);
     for (const input of [open.field.input, search]) {
       if (active) input.setAttribute("aria-activedescendant", active.id);
@@ -225,7 +233,7 @@
     draw();
   }
 
-  const custom = (id) => ({ id, name: id, custom: true, developer: "as typed", description: "", price: "", input: [], output: [], aliases: [], capabilities: [] });
+  const custom = (id) => ({ id, name: id, custom: true, developer: "", description: "", price: "", input: [], output: [], aliases: [], capabilities: [] });
   const couldBeId = (text) => /^[^\s<>"'&`\\]{2,200}$/.test(text);
 
   function draw() {
@@ -235,9 +243,9 @@
     const text = typed.trim();
     open.rows = found(answer, typed, by);
     const many = open.rows.length, all = answer.models.length;
-    if (couldBeId(text) && exactly(answer, text) === undefined) open.rows = [...open.rows, custom(text)];
+    if (couldBeId(text) && exactly(answer, text) === undefined) open.rows = [...open.rows, custom(text)]; // at the end
     open.active = Math.min(open.active, open.rows.length - 1);
-    box.style.height = `${open.rows.length * ROW}px`;
+    box.style.height = `${open.rows.length * height()}px`;
     const filtered = by.developer || by.capability || by.price || by.context;
     count.textContent = `${many === all ? "" : `${many.toLocaleString("en")} of `}${all.toLocaleString("en")} ${all === 1 ? "model" : "models"}${by.price || by.sort === "price" ? "; prices per " + PER[open.task] + (open.task === "chat" ? ", three in for one out" : "") : ""}`;
     if (many) tell("");
@@ -248,7 +256,7 @@
 
   function move(to) {
     open.active = Math.max(0, Math.min(open.rows.length - 1, to));
-    const top = open.active * ROW, bottom = top + ROW - scroll.clientHeight;
+    const top = open.active * height(), bottom = top + height() - scroll.clientHeight;
     if (scroll.scrollTop > top) scroll.scrollTop = top;
     else if (scroll.scrollTop < bottom) scroll.scrollTop = bottom;
     drawRows();
@@ -263,9 +271,9 @@
     const width = Math.min(640, innerWidth - 24);
     const below = innerHeight - field.bottom - 16, above = field.top - 16;
     const under = below > 340 || below > above;
-    const height = Math.min(560, under ? below : above);
+    const tall = Math.min(560, under ? below : above), at = under ? `top:${field.bottom + 6}px` : `bottom:${innerHeight - field.top + 6}px`;
     const left = Math.max(12, Math.min(field.left, innerWidth - width - 12));
-    panel.style.cssText = `left:${left}px;width:${width}px;height:${height}px;top:${under ? field.bottom + 6 : field.top - 6 - height}px`;
+    panel.style.cssText = `left:${left}px;width:${width}px;max-height:${tall}px;${at}`;
   }
 
   async function show(field) {
@@ -383,7 +391,7 @@
   document.addEventListener("pointerdown", (event) => {
     if (open && !panel.contains(event.target) && event.target !== open.field.input) done(open.field);
   });
-  addEventListener("resize", () => { if (open) { place(); drawRows(); } });
+  addEventListener("resize", () => { if (open) { place(); draw(); } });
   addEventListener("scroll", (event) => { if (open && !panel.contains(event.target)) place(); }, true);
 
   // ---- A field
