@@ -160,7 +160,7 @@ class Exchange:
             sent.append(Message("user", conversation.GO_ON))
         around = [asked.system or "", asked.tools, asked.answer_schema]
         around += [call.arguments for message in sent for call in message.calls]
-        size = worth.Asked.chat(sent, "\n".join(around), asked.max_tokens)
+        size = worth.Asked.chat(sent, "\n".join(around), asked.max_tokens, form.extra)
         async with AsyncExitStack() as stack:
             entering = partial(self._services.gate.admit, visitor, "chat", asked.model, size)
             call: Call | None = None

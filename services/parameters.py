@@ -35,6 +35,7 @@ FETCH = 10.0
 KEPT = 300  # documents
 FRESH, PAUSE_AFTER_FAILURE = 3600.0, 120.0
 AT_ONCE = 4
+_CHAT_CONTROLS = "max_tokens max_completion_tokens temperature top_p system n response_format tools tool_choice".split()
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ def own_controls(model: Model) -> frozenset[str]:
 
 
 def _chat(model: Model) -> frozenset[str]:
-    return frozenset({"max_tokens", "max_completion_tokens", "temperature", "top_p", "system", "n"})
+    return frozenset(_CHAT_CONTROLS)
 
 
 def _image(model: Model) -> frozenset[str]:
