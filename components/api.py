@@ -18,6 +18,7 @@ from components.alerts import answering, answering_stream
 from components.visitor import visitor_of
 from services.chat import Message, Parameters
 from services.errors import InvalidInput
+from services.extra import checked_extra
 from services.pacing import paced
 from services.playground import Services
 from services.worth import Asked
@@ -43,6 +44,7 @@ def _chat(services: Services) -> Any:
         temperature: float | None = None,
         top_p: float | None = None,
         max_tokens: int | None = None,
+        extra: str = "",
         request: gr.Request = None,  # type: ignore[assignment]
     ) -> AsyncGenerator[str]:
         """Answer a message, streaming the answer's text so far; the last item is the whole answer.
@@ -55,14 +57,15 @@ def _chat(services: Services) -> Any:
             temperature: Randomness from 0 to 2; null for the model's own default.
             top_p: Share of likely tokens to choose from, above 0 up to 1; null for the model's own default.
             max_tokens: Longest answer in tokens; null for the model's own default.
+            extra: Further fields of the request as a JSON object in text, such as {"seed": 7}; empty for none.
         """
         turns = [*(_turn(turn) for turn in history), Message("user", message)]
-        wanted = Parameters(system_prompt or None, temperature, top_p, max_tokens)
+        further = checked_extra(extra, "chat")
+        wanted = Parameters(system_prompt or None, temperature, top_p, max_tokens, extra=further)
+        asked = Asked.chat(turns, system_prompt, max_tokens, further)
         text, sent = "", False
         async with (
-            services.gate.admit(
-                visitor_of(request), "chat", model, Asked.chat(turns, system_prompt, max_tokens)
-            ) as call,
+            services.gate.admit(visitor_of(request), "chat", model, asked) as call,
             aclosing(paced(services.chat.stream(call.route, turns, wanted))) as snapshots,
         ):
             async for snapshot in snapshots:
@@ -92,6 +95,10 @@ def _hidden(trigger: str) -> gr.Button:
     return gr.Button(visible=False, elem_id=f"api-{trigger}")
 
 
+def _further() -> gr.Textbox:
+    return gr.Textbox("", visible=False, label="extra", info="Further fields of the request, a JSON object as text.")
+
+
 def _image(services: Services) -> None:
     @answering
     async def generate_image(
@@ -101,6 +108,7 @@ def _image(services: Services) -> None:
         n: int = 1,
         seed: int | None = None,
         negative_prompt: str = "",
+        extra: str = "",
         request: gr.Request = None,  # type: ignore[assignment]
     ) -> list[str]:
         """Make pictures from a description; a list of image files.
@@ -112,8 +120,10 @@ def _image(services: Services) -> None:
             n: How many pictures, 1 to 4.
             seed: The same seed gives the same picture where the model takes one; null for a new one.
             negative_prompt: What should not be in the picture.
+            extra: Further fields of the request as a JSON object in text, such as {"seed": 7}; empty for none.
         """
-        asked = Asked.text(prompt, pictures=int(n))
+        further = checked_extra(extra, "image")
+        asked = Asked.text(prompt, pictures=int(n), extra=further)
         async with services.gate.admit(visitor_of(request), "image", model, asked) as call:
             made = call.saw(
                 await services.image.generate(
@@ -123,6 +133,7 @@ def _image(services: Services) -> None:
                     n=int(n),
                     seed=None if seed is None else int(seed),
                     negative_prompt=negative_prompt,
+                    extra=further,
                 )
             )
         return [str(image.path) for image in made.images]
@@ -139,6 +150,7 @@ def _image(services: Services) -> None:
                 None, visible=False, label="seed", precision=0, info="The same seed, the same picture; null: a new one."
             ),
             gr.Textbox("", visible=False, label="negative_prompt", info="What should not be in the picture."),
+            _further(),
         ],
         gr.File(visible=False, file_count="multiple", label="images"),
         api_name="generate_image",
@@ -154,6 +166,7 @@ def _transcription(services: Services) -> None:
         model: str | None = None,
         language: str = "",
         diarize: bool = False,
+        extra: str = "",
         request: gr.Request = None,  # type: ignore[assignment]
     ) -> dict[str, Any]:
         """Write down what is said in a recording: text, segments with times, language, duration and the run's facts.
@@ -164,12 +177,13 @@ def _transcription(services: Services) -> None:
             model: Model id; null for the first model of the list.
             language: Language code such as en; empty to detect it.
             diarize: Whether to tell speakers apart, where the model can.
+            extra: Further fields of the request as a JSON object in text, such as {"seed": 7}; empty for none.
         """
-        recording = Path(audio) if audio else None
-        async with services.gate.admit(visitor_of(request), "transcription", model) as call:
+        recording, further = Path(audio) if audio else None, checked_extra(extra, "transcription")
+        async with services.gate.admit(visitor_of(request), "transcription", model, Asked(extra=further)) as call:
             heard = call.saw(
                 await services.transcription.transcribe(
-                    call.route, audio=recording, url=url, language=language, diarize=diarize
+                    call.route, audio=recording, url=url, language=language, diarize=diarize, extra=further
                 )
             )
         return {
@@ -189,6 +203,7 @@ def _transcription(services: Services) -> None:
             gr.Textbox(visible=False, label="model", info="Model id; null for the first model of the list."),
             gr.Textbox("", visible=False, label="language", info="Language code such as en; empty to detect it."),
             gr.Checkbox(False, visible=False, label="diarize", info="Whether to tell speakers apart."),
+            _further(),
         ],
         gr.JSON(visible=False, label="transcript"),
         api_name="transcribe",
@@ -204,6 +219,7 @@ def _speech(services: Services) -> None:
         voice: str | None = None,
         speed: float = 1.0,
         format: str = "",  # noqa: A002 - the published name
+        extra: str = "",
         request: gr.Request = None,  # type: ignore[assignment]
     ) -> str:
         """Read a text aloud; an audio file.
@@ -214,10 +230,13 @@ def _speech(services: Services) -> None:
             voice: Name of the voice; null for the model's own.
             speed: How fast, 1 is the voice's own pace.
             format: wav, mp3, flac, ogg ...; empty for the model's own.
+            extra: Further fields of the request as a JSON object in text, such as {"seed": 7}; empty for none.
         """
-        asked: dict[str, Any] = {"voice": voice or None, "speed": float(speed), "format": format}
-        async with services.gate.admit(visitor_of(request), "speech", model, Asked.text(text)) as call:
-            speech = call.saw(await services.speech.synthesize(call.route, text, **asked))
+        how: dict[str, Any] = {"voice": voice or None, "speed": float(speed), "format": format}
+        how["extra"] = further = checked_extra(extra, "speech")
+        asked = Asked.text(text, extra=further)
+        async with services.gate.admit(visitor_of(request), "speech", model, asked) as call:
+            speech = call.saw(await services.speech.synthesize(call.route, text, **how))
         return str(speech.path)
 
     gr.on(
@@ -229,6 +248,7 @@ def _speech(services: Services) -> None:
             gr.Textbox(visible=False, label="voice", info="Name of the voice; null for the model's own."),
             gr.Number(1.0, visible=False, label="speed", info="How fast, 1 is the voice's own pace."),
             gr.Textbox("", visible=False, label="format", info="wav, mp3, flac, ogg; empty for the model's own."),
+            _further(),
         ],
         gr.Audio(visible=False, type="filepath", label="speech"),
         api_name="synthesize",

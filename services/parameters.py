@@ -35,7 +35,8 @@ FETCH = 10.0
 KEPT = 300  # documents
 FRESH, PAUSE_AFTER_FAILURE = 3600.0, 120.0
 AT_ONCE = 4
-_CHAT_CONTROLS = "max_tokens max_completion_tokens temperature top_p system n response_format tools tool_choice".split()
+_CHAT_SLIDERS = ("max_tokens", "max_completion_tokens", "temperature", "top_p", "system", "n")
+_CHAT_BOXES = ("response_format", "tools", "tool_choice")
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,7 @@ def own_controls(model: Model) -> frozenset[str]:
 
 
 def _chat(model: Model) -> frozenset[str]:
-    return frozenset(_CHAT_CONTROLS)
+    return frozenset({*_CHAT_SLIDERS, *_CHAT_BOXES})
 
 
 def _image(model: Model) -> frozenset[str]:
