@@ -27,6 +27,7 @@ from services.worth import Asked
 
 TITLE = "More of this model's parameters"
 FRESH = {"Cache-Control": "no-store"}
+WORTH_TELLING = 1e-6  # US dollars
 MOST = 10_000_000  # of anything that a page may say that it asks for
 
 
@@ -134,8 +135,9 @@ def in_words(least: float | None, most: float | None, *, apart: bool = False, op
         return f"From {_usd(least)}; the settings decide{more}" if least else "Price unknown"
     if least is None or least == most:
         return f"Costs {_usd(most)}{more}"
-    return f"At most {_usd(most)}, at least {_usd(least)}{more}"
+    low = f", at least {_usd(least)}" if least >= WORTH_TELLING else ""
+    return f"At most {_usd(most)}{low}{more}"
 
 
 def _usd(usd: float | None) -> str:
-    return "under $0.000001" if usd is not None and usd < 1e-6 else facts.cost(Cost(usd, "billed"))
+    return "under $0.000001" if usd is not None and usd < WORTH_TELLING else facts.cost(Cost(usd, "billed"))

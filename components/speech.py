@@ -32,6 +32,7 @@ EXAMPLES = (
     "Good morning. It is sunny today, with a light wind from the west.",
 )
 MODELS_OWN = "The model's own"
+FIXED = "not taken by this model"
 FIRST = "first sound"
 FORMATS = (MODELS_OWN, "wav", "mp3", "flac", "ogg")
 INVITATION = (
@@ -99,15 +100,25 @@ class SpeechPanel:
         slowest, fastest = family.speeds
         paced = bool(family.speed)
         return {
-            self.voice: gr.Dropdown(choices=voices, value=MODELS_OWN, interactive=bool(family.voice)),
+            self.voice: gr.Dropdown(
+                choices=voices,
+                value=MODELS_OWN,
+                interactive=bool(family.voice),
+                info=None if family.voice else "part of the model's name" if "aura" in model.id else FIXED,
+            ),
             self.speed: gr.Slider(
                 value=1.0,
                 minimum=slowest,
                 maximum=fastest,
                 interactive=paced,
-                info=None if paced else "not taken by this model",
+                info=None if paced else FIXED,
             ),
-            self.format: gr.Dropdown(choices=formats, value=MODELS_OWN, interactive=len(formats) > 1),
+            self.format: gr.Dropdown(
+                choices=formats,
+                value=MODELS_OWN,
+                interactive=bool(family.formats),
+                info=None if family.formats else FIXED,
+            ),
         }
 
     def working(self, note: str = "") -> Updates:

@@ -29,7 +29,7 @@
       const clip = byId("audio")?.querySelector("audio");
       return { seconds: Number.isFinite(clip?.duration) ? clip.duration : heard };
     },
-    speech: () => size(text("text")),
+    speech: () => (text("text") ? size(text("text")) : null),
   };
   let heard = 0; // seconds of the clip, where its player does not say
 
@@ -37,8 +37,10 @@
   async function tell(place) {
     const task = place.dataset.worth, { model } = asked[task];
     if (!model || busy()) return;
+    const sizes = figure[task]();
+    if (!sizes) { last[task] = ""; place.textContent = ""; return; } // nothing to speak yet
     const query = new URLSearchParams({ task, model });
-    for (const [name, value] of Object.entries(figure[task]())) if (value) query.set(name, String(value));
+    for (const [name, value] of Object.entries(sizes)) if (value) query.set(name, String(value));
     const extra = asked.extra(task);
     const more = JSON.stringify(figures(extra));
     if (more !== "{}") query.set("extra", more.length < 4000 ? more : JSON.stringify(Object.fromEntries(Object.entries(figures(extra)).filter(([, it]) => typeof it === "number"))));

@@ -24,6 +24,7 @@ PUBLISHED = {
         "temperature": None,
         "top_p": None,
         "max_tokens": None,
+        "extra": "",
     },
     "/generate_image": {
         "prompt": ...,
@@ -32,9 +33,10 @@ PUBLISHED = {
         "n": 1,
         "seed": None,
         "negative_prompt": "",
+        "extra": "",
     },
-    "/transcribe": {"audio": None, "url": "", "model": None, "language": "", "diarize": False},
-    "/synthesize": {"text": ..., "model": None, "voice": None, "speed": 1.0, "format": ""},
+    "/transcribe": {"audio": None, "url": "", "model": None, "language": "", "diarize": False, "extra": ""},
+    "/synthesize": {"text": ..., "model": None, "voice": None, "speed": 1.0, "format": "", "extra": ""},
 }
 
 
