@@ -25,15 +25,15 @@ def test_the_form_writes_json_and_json_the_form_and_both_are_sent(visit):
     form.get_by_label("Seed").fill("7")
     assert sent(visit) == {"seed": 7}
     expect(form.locator("summary")).to_contain_text("1 set")
-    visit.box("More parameters (JSON)").fill('{"seed": 8, "made_up": [1]}')
+    visit.box("More parameters (JSON)").fill('{"seed": 8, "top_k": 40}')
     expect(form.get_by_label("Seed")).to_have_value("8")
-    expect(form.get_by_role("status")).to_contain_text("made_up")
+    expect(form.get_by_role("status")).to_contain_text("top_k")
     visit.ask("Hello")
     visit.answered("You said: Hello")
     body = visit.site.chats()[-1].json
-    assert (body["seed"], body["made_up"]) == (8, [1])
+    assert (body["seed"], body["top_k"]) == (8, 40)
     form.get_by_role("button", name="Reset").click()
-    assert sent(visit) == {"made_up": [1]}
+    assert sent(visit) == {"top_k": 40}
 
 
 def test_bad_json_is_refused_with_its_place_and_nothing_is_lost(visit):
