@@ -1,4 +1,7 @@
-"""Sees to a Chromium for the tests: the one that is here, Debian's, or Playwright's own. Knows nothing of the tests."""
+"""Sees to what the tests run beside Python: a Chromium (here, Debian's, or Playwright's own) and curl.
+
+Knows nothing of the tests.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +14,15 @@ from pathlib import Path
 
 
 def main() -> int:
-    """Find a browser or bring one; otherwise say what to install."""
-    if here() or (is_debian_root() and from_debian()) or from_playwright():
+    """Find a browser and curl, or bring them; otherwise say what to install."""
+    if not (shutil.which("curl") or (is_debian_root() and from_debian("curl"))):
+        print(
+            "The tests run the page's cURL code, and there is no curl here.\n"
+            "Install it (on Debian: sudo apt-get install curl) and run make test again.",
+            file=sys.stderr,
+        )
+        return 1
+    if here() or (is_debian_root() and from_debian("chromium")) or from_playwright():
         return 0
     print(
         "The tests visit the page with Chromium, which could not be installed here.\n"
@@ -41,8 +51,8 @@ def is_debian_root() -> bool:
     return system == "debian" and os.geteuid() == 0
 
 
-def from_debian() -> bool:
-    print("Installing Debian's chromium", flush=True)
+def from_debian(package: str) -> bool:
+    print(f"Installing Debian's {package}", flush=True)
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
 
     def apt(*arguments: str) -> bool:
@@ -50,7 +60,7 @@ def from_debian() -> bool:
         return succeeds(command, environment=environment)
 
     apt("update")  # an old list may do as well: what counts is the install
-    return apt("install", "chromium")
+    return apt("install", package)
 
 
 def from_playwright() -> bool:

@@ -11,7 +11,7 @@ from services.brief import brief, placeholder
 from services.media import sniff
 from services.record import REPLY, Exchange, Part, Record
 from services.run import Attempt, Run
-from services.runs import Ended
+from services.runs import Ended, Failure
 
 REQUEST = 256_000  # characters of a request that are told
 
@@ -26,8 +26,8 @@ def told(ended: Ended) -> dict[str, Any]:
         "answered_by": ended.endpoint.name,
         "embedded": ended.endpoint.embedded,
         "at": record.at.isoformat(timespec="milliseconds"),
-        "facts": facts(ended.run, record),
-        "failure": asdict(ended.failure) if ended.failure else None,
+        "facts": facts(ended.run, record) | _named(ended.failure),
+        "failure": _failure(ended.failure),
         "attempts": [_attempt(attempt) for attempt in ended.attempts],
         "calls": [call(exchange, record) for exchange in record.exchanges],
         "timeline": [
@@ -95,6 +95,15 @@ def timeline(record: Record) -> Iterator[tuple[str, float, float, int]]:
         last = max(last, end)
     if record.ended is not None and record.exchanges:
         yield "decode", last, max(last, record.ended), -1
+
+
+def _named(failure: Failure | None) -> dict[str, str]:
+    """The id by which the API knows what it refused."""
+    return {"request_id": failure.request_id} if failure and failure.request_id else {}
+
+
+def _failure(failure: Failure | None) -> dict[str, str] | None:
+    return {"kind": failure.kind, "message": failure.message, "remedy": failure.remedy} if failure else None
 
 
 def _attempt(attempt: Attempt) -> dict[str, Any]:

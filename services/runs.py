@@ -22,6 +22,7 @@ class Failure:
     kind: str
     message: str
     remedy: str = ""
+    request_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class Ended:
         if broken is not None:
             failure = Failure("Stopped", "Stopped before it was finished.")
         if isinstance(broken, ServiceError):
-            failure = Failure(type(broken).__name__, broken.message, broken.remedy)
+            failure = Failure(type(broken).__name__, broken.message, broken.remedy, broken.request_id)
         elif isinstance(broken, Exception):
             failure = Failure("Unexpected", "Something went wrong on our side.")
         attempts = getattr(broken, "attempts", ()) or (run.attempts if run else ())

@@ -65,7 +65,9 @@ def test_a_failure_names_its_run(site):
     site.upstream.always("chat", Answer.refusing(400, "no such thing"))
     session, runs = asked(site)
     found = told(site, session, runs[-1]).json()
+    assert found["failure"].keys() == {"kind", "message", "remedy"}
     assert found["failure"]["kind"] == "Refused"
+    assert found["facts"]["request_id"] == "r1"
     assert found["calls"][0]["reply"]["message"] == "no such thing"
 
 
