@@ -99,9 +99,9 @@
 
   function attempts({ attempts: all, failure }) {
     if (!all?.length) return [quiet("Nothing was sent.")];
+    const told = (reason, status) => (status && !reason.includes(status) ? `${reason} (${status})` : reason);
     const line = ({ began, duration, failure: name, reason, status, wait }) => make("li", {},
-      make("b", {}, `at ${exact(began)}, ${exact(duration)}`), " ",
-      name ? `${reason || name}${status ? ` (${status})` : ""}` : `answered${status ? ` (${status})` : ""}`,
+      make("b", {}, `At ${began.toFixed(2)} s, for ${exact(duration)}:`), " ", told(name ? reason || name : "answered", status),
       wait ? make("small", {}, ` · waited ${exact(wait)}, then again`) : null);
     return [
       quiet(all.length === 1 ? (failure ? "Sent once." : "Sent once, and answered.") : `Sent ${all.length} times.`),
@@ -165,7 +165,7 @@
     return [tabs, panel];
   }
 
-  const failed = ({ failure }) => failure && make("div", { class: "notice failed", role: "status" }, make("p", {}, make("b", {}, failure.message), ` ${failure.remedy || ""}`));
+  const failed = ({ failure }) => failure && make("div", { class: `notice ${["Stopped", "Interrupted"].includes(failure.kind) ? "cut" : "failed"}`, role: "status" }, make("p", {}, make("b", {}, failure.message), ` ${failure.remedy || ""}`));
 
   let show = null;
   // Open the inspector on a run: `view` is request, reply, timeline, attempts or code. Focus goes back when it closes.

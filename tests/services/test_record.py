@@ -252,3 +252,12 @@ def test_what_a_page_keeps_of_a_run_and_sends_back_has_no_record():
     assert run == Run("m", "here", id=record.id)
     assert "Record" not in repr(run)
     assert run.plain.keys() == asdict(run).keys() - {"record"}
+
+
+def test_a_record_says_how_long_ago_it_ended():
+    record = Record()
+    assert record.age == 0
+    record.seal(SecretStr(""))
+    assert record.ended
+    record.ended -= 2.5
+    assert 2.5 <= record.age < 3.5
