@@ -94,10 +94,12 @@ class Desk:
         return self.job is not None and self.job.running
 
     def lacks(self, order: Order) -> bool:
-        """Whether the page must lay its turns down first; takes them when they came along."""
+        """Whether the page must lay its turns down first, with pictures whose files are gone by now (a day went by, or
+        another server has taken over); takes the turns when they came along."""
         if order.turns is not None and not self.busy:
             self.turns = order.turns
-        return len(self.turns) != order.after
+        pictures = [*order.images, *(path for turn in self.turns for path in turn.images)]
+        return len(self.turns) != order.after or not all(map(_here, pictures))
 
 
 class Desks:

@@ -72,6 +72,19 @@ def test_a_desk_that_was_idle_longest_gives_way_and_a_busy_one_never():
     assert desks.of("second") is not second
 
 
+def test_a_desk_lacks_a_picture_whose_file_is_gone(tmp_path, monkeypatch):
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+    path = tmp_path / "cat.png"
+    path.write_bytes(b"x")
+    desk, turns = Desks().of(NAME), (Turn("user", "hi", (str(path),)),)
+    assert not desk.lacks(order(after=1, turns=plain_turns(turns), images=[str(path)]))
+    path.unlink()
+    assert desk.lacks(order(after=1))
+    assert not desk.lacks(order(after=1, turns=plain_turns(turns)))
+    assert desk.turns == (Turn("user", "hi"),)
+    assert desk.lacks(order(after=1, images=[str(path)]))
+
+
 def test_a_desk_lacks_what_the_page_knows_until_the_page_lays_it_down():
     desk = Desks().of(NAME)
     turns = (Turn("user", "hi"),)
