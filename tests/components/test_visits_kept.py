@@ -189,6 +189,8 @@ def test_a_record_of_the_first_version_still_opens(visit):
 
 # The server is killed
 
+SLOW = pytest.mark.timeout(600)  # a process of its own, started twice
+
 
 class Served:
     """The page as a process of its own, on one port over its restarts."""
@@ -209,7 +211,7 @@ class Served:
     def start(self) -> None:
         where = {"cwd": ROOT, "env": self.environment, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         self.process = subprocess.Popen([sys.executable, "app.py"], **where)  # type: ignore[call-overload]
-        until(self.answers, 90, "the page")
+        until(self.answers, 180, "the page")
 
     def answers(self) -> bool:
         try:
@@ -235,6 +237,7 @@ def mortal(tmp_path) -> Iterator[tuple[Served, Site]]:
             served.http.close()
 
 
+@SLOW
 def test_a_server_killed_amid_an_answer_costs_neither_turns_nor_prompt_nor_draft(browser, mortal):
     served, site = mortal
     with visiting(browser, site) as visit:
@@ -262,6 +265,7 @@ def test_a_server_killed_amid_an_answer_costs_neither_turns_nor_prompt_nor_draft
         visit.complaints.clear()  # the browser's own words about a server that is gone
 
 
+@SLOW
 def test_a_page_reloaded_after_its_server_was_killed_says_what_was_lost(browser, mortal):
     served, site = mortal
     with visiting(browser, site) as visit:
@@ -281,6 +285,7 @@ def test_a_page_reloaded_after_its_server_was_killed_says_what_was_lost(browser,
         visit.complaints.clear()
 
 
+@SLOW
 def test_pictures_whose_files_are_gone_with_the_server_are_given_to_the_new_one(browser, mortal, tmp_path):
     served, site = mortal
     (tmp_path / "cat.png").write_bytes(picture("cat"))
