@@ -18,9 +18,10 @@ def brand() -> str:
 
 
 def tools() -> str:
-    """The doors of the runs (runs.js) and of the key panel, and the light switch."""
+    """The doors of the runs (runs.js), of the link (link.js) and of the key panel, and the light switch."""
     return """<div class="tools">
   <button type="button" class="ghost" data-act="runs" aria-haspopup="dialog">Runs<span data-total></span></button>
+  <button type="button" class="ghost" data-act="link" aria-haspopup="dialog">Share</button>
   <button type="button" class="ghost" data-act="key" aria-haspopup="dialog">Use my own key</button>
   <button type="button" class="ghost icon" data-act="light" aria-label="Light or dark" title="Light or dark">◐</button>
 </div>"""

@@ -452,6 +452,16 @@
   }, true);
 
   window.playground.compare = {
+    // What is compared in a tab, without what came of it; null while nothing is.
+    setup: (task) => (all[task]?.on ? { blind: all[task].blind, cells: all[task].cells.map(({ model, own, voice }) => ({ model, own, voice })) } : null),
+
+    // Another set-up takes the place of this one: what a link brings.
+    arrive(task, { blind, cells }) {
+      stopAll(all[task]);
+      Object.assign(all[task], fresh(task), { on: true, blind, cells: cells.map((it) => column(it.model, it)) });
+      draw(all[task]);
+    },
+
     told(task, names, values) {
       asking[task]?.(Object.fromEntries(names.map((name, place) => [name, values[place]])));
       return [];

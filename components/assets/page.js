@@ -46,6 +46,15 @@
     return made;
   };
 
+  // Into a field of Gradio's, as if typed.
+  playground.write = (field, text) => {
+    field.value = text;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  };
+
+  // Whether a text carries the visitor's key, which belongs in no link and no export.
+  playground.holdsKey = (text) => Boolean(key) && text.includes(key);
+
   // A tab is drawn when it is first opened: press its button as soon as it is there.
   playground.pressSoon = (id, tries = 40) => {
     if (shown(button(id))) return setTimeout(() => press(id), 120);
@@ -54,9 +63,7 @@
 
   // An example: into the box, as if typed, and off.
   playground.example = (id, text, start) => {
-    const field = box(id);
-    field.value = text;
-    field.dispatchEvent(new Event("input", { bubbles: true }));
+    playground.write(box(id), text);
     setTimeout(() => press(start), 30);
   };
 
@@ -86,6 +93,18 @@
       say("This page's server did not answer. Check the network and try again.", "failed");
     }
   }
+
+  // A key that is pasted where nothing stands yet was not meant for a model: it goes to its panel and is checked.
+  const LIKE_A_KEY = /^\s*(?=\S*\d)(?=\S*[a-z])(sk-[\w-]{16,}|[0-9a-f]{32})\s*$/i;
+  document.addEventListener("paste", (event) => {
+    const pasted = event.clipboardData?.getData("text") ?? "", field = event.target, into = byId("key-input");
+    if (field === into) return setTimeout(() => { if (LIKE_A_KEY.test(into.value)) checkKey(); });
+    if (!LIKE_A_KEY.test(pasted) || field.value) return;
+    event.preventDefault();
+    if (!byId("key-panel").open) deeds.key();
+    into.value = pasted.trim();
+    checkKey();
+  });
 
   function forgetKey() {
     key = balance = "";

@@ -9,7 +9,8 @@
   const wishes = {}; // task: { model, values } to be used once the controls are brought in line with the model
   const waiting = {}; // task: what stood there with another model than the one offered first, which may yet be chosen
   const timers = {};
-  let restored = false, before = null, open = "";
+  let restored = false, before = null, open = "", isReady;
+  const ready = new Promise((done) => { isReady = done; });
 
   const quietly = (promise) => promise.catch(() => {}); // a browser that keeps nothing (a private window) begins anew
   const read = quietly(kept.settings.all().then((all) => {
@@ -57,6 +58,7 @@
       note(spec, models[index], values.map((value, it) => back[it] ?? value));
     }
     restored = true;
+    isReady();
     before = null;
     return out;
   }
@@ -87,6 +89,11 @@
   addEventListener("pagehide", () => { for (const task of Object.keys(timers)) { clearTimeout(timers[task]); write(task); } });
 
   window.playground.settings = {
+    ready, // when the controls stand as they were left
+
+    // A tab's { model, values } as they stand now.
+    controls: (task) => (Object.hasOwn(records, task) ? records[task] : null),
+
     keep(spec, [model, ...values]) {
       if (restored) note(spec, model, values);
       noteTab();
