@@ -1,4 +1,4 @@
-"""Visits that share a set-up: made in one browser, opened in another, sent to no server; a hostile link runs nothing."""
+"""Visits that share a set-up: made in one browser, opened in another, sent nowhere; a hostile link runs nothing."""
 
 from __future__ import annotations
 
