@@ -209,7 +209,9 @@ class Answer:
         )
         finish = self.finish_reason or ("stop" if self.done else "")
         progress = "" if self.text else self.progress
-        return Completion(run, self.text, self.reasoning, finish, progress, self.ignored, self.calls.all)
+        return Completion(
+            run, self.text, self.reasoning, finish, progress, self.ignored, self.calls.all if self.calls else ()
+        )
 
 
 def _text(content: str | list[Any] | None) -> str:

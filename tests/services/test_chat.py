@@ -490,3 +490,14 @@ async def test_a_result_beyond_the_limit_is_no_call(upstream, service):
     with pytest.raises(InvalidInput, match="result of a call has 40,000"):
         await service.complete(route(upstream), turns)
     assert not upstream.calls
+
+
+@pytest.mark.parametrize("name", ["reasoning", "reasoning_content"])
+@pytest.mark.parametrize("streamed", [True, False])
+async def test_reasoning_is_kept_apart_under_either_of_its_names(upstream, service, name, streamed):
+    said = {"content": "Four.", name: "Two and two."}
+    events = [{"choices": [{"index": 0, "delta": said, "finish_reason": "stop"}]}]
+    lines = [line for it in events for line in (f"data: {json.dumps(it)}", "")]
+    upstream.plan("chat", Answer.streaming(lines) if streamed else whole({"role": "assistant", **said}, "stop"))
+    found = await service.complete(route(upstream), ASKED)
+    assert (found.text, found.reasoning) == ("Four.", "Two and two.")
