@@ -390,11 +390,13 @@
     return root;
   }
 
-  // A column becomes the conversation of the chat tab.
+  // A column becomes a conversation of the chat tab, with its model; the one that was open there stays in the list.
   function goOn(it, cell) {
     const turns = cell.rounds.filter((round) => round.turn).flatMap((round) => [{ role: "user", content: round.asked.content, images: round.asked.images || [] }, round.turn]);
-    window.playground.chat.order({ act: "open", turns, after: turns.length });
     toggle(it, false);
+    const now = window.playground.settings.controls("chat")?.values || {};
+    window.playground.settings.use("chat", cell.model, { ...now, ...(cell.own ? { [cell.own.name]: cell.own.value } : {}) });
+    window.playground.chat.open({ id: window.playground.mint(), turns });
   }
 
   // ---- The toggle, the tab's own start button and Enter, which mean all columns while a comparison is open.
