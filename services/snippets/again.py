@@ -50,7 +50,10 @@ class Found:
 
 @dataclass(frozen=True)
 class Again:
-    """One call. `body` is JSON as it was sent, or else there are `parts`; `text` is where the answer's words are."""
+    """One call. `body` is JSON as it was sent, or else there are `parts`; `text` is where the answer's words are.
+
+    It is not `keyed` where none was sent, nor for the embedded engine: that one's key was made for this page alone.
+    """
 
     task: Task
     url: str
@@ -84,7 +87,7 @@ def again(ended: Ended) -> Again | None:
     return Again(
         task=task,
         url=url,
-        keyed=any(name.lower() == "authorization" for name in asked.headers),
+        keyed=not embedded and any(name.lower() == "authorization" for name in asked.headers),
         body=body,
         parts=asked.parts,
         note=ENGINE_NOTE if embedded else "",

@@ -56,7 +56,8 @@ def _written(value: Any, indent: int, words: dict[Any, str], key: Callable[[str]
         (f"{key(name)}: " if name is not None else "") + _written(item, inner, words, key, step) for name, item in pairs
     ]
     opening, closing = "{}" if isinstance(value, dict) else "[]"
-    line = f"{opening}{', '.join(items)}{closing}"
+    pad = " " if isinstance(value, dict) and items and step == 2 else ""  # as each language's formatter has it
+    line = f"{opening}{pad}{', '.join(items)}{pad}{closing}"
     if len(line) + indent <= WIDTH and "\n" not in line:
         return line
     space = " " * inner
