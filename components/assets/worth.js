@@ -25,13 +25,11 @@
       return { ...size(said), turns: turns.length + 1, pictures: seen, max_tokens };
     },
     image: () => ({ ...size(text("prompt")), pictures: asked.image.pictures }),
-    transcription() {
-      const clip = byId("audio")?.querySelector("audio");
-      return { seconds: Number.isFinite(clip?.duration) ? clip.duration : heard };
-    },
+    transcription: () => ({ seconds: length() }),
     speech: () => (text("text") ? size(text("text")) : null),
   };
-  let heard = 0; // seconds of the clip, where its player does not say
+  // Seconds of the clip by its player, such as 1:06; 0 while there is none.
+  const length = () => (byId("audio")?.querySelector("time#duration")?.textContent || "0").split(":").reduce((sum, part) => 60 * sum + Number(part), 0) || 0;
 
   const last = {};
   async function tell(place) {
@@ -64,11 +62,8 @@
     for (const place of document.querySelectorAll("[data-worth]")) if (shown(place.parentElement)) tell(place);
   });
   for (const event of ["input", "change", "click"]) document.addEventListener(event, soon);
-  // A clip's length comes when its head is read; media events do not bubble.
-  document.addEventListener("loadedmetadata", (event) => {
-    if (!byId("audio")?.contains(event.target)) return;
-    heard = event.target.duration;
-    soon();
-  }, true);
+  // A clip's length is written by its player, some time after the clip came.
+  let heard = 0;
+  setInterval(() => { if (length() !== heard) { heard = length(); soon(); } }, 1000);
   soon();
 })();
