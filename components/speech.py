@@ -228,9 +228,10 @@ def _stage() -> dict[str, Any]:
     look: dict[str, Any] = {"lines": 1, "max_lines": 12, "placeholder": "Text to be spoken"}
     text = gr.Textbox(label="Text", elem_id="text", elem_classes="roomy", **look)
     with gr.Row(elem_classes="bar"):
-        gr.HTML(f'<small class="count" data-count="text"></small>{worth_line("speech")}')
+        gr.HTML('<small class="count" data-count="text"></small>')
         compare.toggle("speech")
         speak, stop = start_and_stop("Speak")
+    gr.HTML(worth_line("speech"))
     example_row(EXAMPLES, "text", "speak")
     compare.stage("speech")
     return {
