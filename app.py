@@ -54,7 +54,7 @@ def launch(
     """Build the page and serve it; `options` go to Gradio's own launch. Returns at once unless it is to block."""
     from gradio.utils import get_upload_folder
 
-    from components import guard, keeping, lane, models, outside, parameters, runs, theme, trial, web
+    from components import guard, keeping, lane, markup, models, outside, parameters, runs, theme, trial, web
     from components.page import build_playground
     from services.playground import assemble
 
@@ -76,6 +76,7 @@ def launch(
                 *web.routes(services),
                 *outside.routes(services, settings),
                 *models.routes(services),
+                *markup.routes(),
                 *runs.routes(services),
                 *keeping.routes(services),
                 *parameters.routes(services),

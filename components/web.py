@@ -21,7 +21,7 @@ from services.playground import Services
 SCRIPTS = (
     *("page.js", "keep.js", "models.js", "settings.js", "jobs.js", "shelf.js", "claims.js", "pictures.js", "chat.js"),
     *("transfer.js", "conversations.js", "tools.js", "runs.js", "inspector.js", "compare.js", "versus.js"),
-    *("parameters.js", "worth.js", "qr.js", "link.js"),
+    *("parameters.js", "worth.js", "qr.js", "link.js", "paper.js"),
 )
 
 

@@ -167,6 +167,7 @@
 
   const failed = ({ failure }) => failure && make("div", { class: `notice ${["Stopped", "Interrupted"].includes(failure.kind) ? "cut" : "failed"}`, role: "status" }, make("p", {}, make("b", {}, failure.message), ` ${failure.remedy || ""}`));
 
+  runs.told = told;
   let show = null;
   // Open the inspector on a run: `view` is request, reply, timeline, attempts or code. Focus goes back when it closes.
   runs.open = async (id, view = "request") => {
@@ -175,7 +176,7 @@
     if (run && view === "code") await written(run);
     show ||= runs.drawer("run-inspector", "Run");
     const dialog = run
-      ? show(make("p", { class: "which" }, run.model), failed(run), facts(run), ...views(run, view))
+      ? show(make("div", { class: "head" }, make("p", { class: "which" }, run.model), make("button", { type: "button", class: "ghost", click: () => runs.save(run) }, "Save as HTML")), failed(run), facts(run), ...views(run, view))
       : show(quiet("Nobody knows this run any more: this page's server has forgotten it, and this browser did not keep it."));
     ((view === "code" && dialog.querySelector(".view .acts > button")) || dialog.querySelector("[aria-selected=true]"))?.focus();
     dialog.onclose = () => (from?.isConnected ? from : document.querySelector(`[data-run="${CSS.escape(id)}"] [data-act=inspect]`))?.focus();
