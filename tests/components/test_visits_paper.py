@@ -19,9 +19,7 @@ def saved(visit: Visit, folder) -> str:
 
 
 def test_an_answer_opens_offline_with_its_facts_and_its_code(browser, site, tmp_path):
-    site.upstream.scene.text = (
-        "# Tides\n\nThe **moon** <script>document.title='gone'</script>"
-    )
+    site.upstream.scene.text = "# Tides\n\nThe **moon** <script>document.title='gone'</script>"
     with visiting(browser, site) as visit:
         visit.ask("why are there tides?")
         visit.answered("Tides")
