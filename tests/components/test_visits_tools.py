@@ -212,6 +212,8 @@ def test_reasoning_is_neither_copied_nor_sent_back(visit, site):
     visit.model("scripted/thinking")
     visit.ask("hm")
     visit.answered("You said: hm")
+    expect(visit.conversation).not_to_contain_text("First I think.")
+    visit.conversation.get_by_text("Reasoning", exact=True).click()
     expect(visit.conversation).to_contain_text("First I think.")
     assert visit.page.evaluate("playground.chat.said()") == "You said: hm"
     visit.ask("and?")
