@@ -68,7 +68,7 @@ def launch(
         prevent_thread_lock=True,
         theme=theme.theme(),
         css=theme.stylesheet(),
-        head="".join(f'<script src="{name}" defer></script>' for name in web.SCRIPTS),
+        head=f'<script src="{web.scripts_address()}" defer></script>',
         app_kwargs={
             "middleware": guard.middleware(services.observer.redactor),
             "lifespan": guard.lifespan,

@@ -20,7 +20,7 @@ from upstream import Answer
 from services import logs
 from services.redaction import Redactor
 
-BODIES = ["/", "/config", "/page.js", "/chat.js", "/theme.css", "/manifest.json", "/gradio_api/info", "/openapi.json"]
+BODIES = ["/", "/config", "/scripts.js", "/theme.css", "/manifest.json", "/gradio_api/info", "/openapi.json"]
 BODIES += ["/gradio_api/mcp/schema", "/gradio_api/startup-events", "/gradio_api/queue/status", "/health/ready"]
 BODIES += ["/metrics", "/engine", "/gradio_api/info?all_endpoints=true", "/monitoring", "/gradio_api/runs", "/account"]
 PROMPT = "prompt-canary-5e21"

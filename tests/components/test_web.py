@@ -21,7 +21,15 @@ from components.guard import Guard
 from services.engine import PROJECT
 from services.redaction import Redactor
 
-OPEN = ["/", "/config", "/gradio_api/info", "/gradio_api/info?all_endpoints=true", "/openapi.json", "/docs", "/page.js"]
+OPEN = [
+    "/",
+    "/config",
+    "/gradio_api/info",
+    "/gradio_api/info?all_endpoints=true",
+    "/openapi.json",
+    "/docs",
+    "/scripts.js",
+]
 OPEN += ["/theme.css", "/gradio_api/mcp/schema", "/gradio_api/startup-events", "/gradio_api/app_id", "/monitoring"]
 OPEN += ["/gradio_api/monitoring", "/gradio_api/queue/status", "/gradio_api/openapi.json", "/manifest.json"]
 
