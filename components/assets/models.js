@@ -444,12 +444,11 @@
 
   // What was chosen here before is chosen again, where it is offered or has a successor that is.
   async function recall(task, tab) {
+    const before = tab.picks; // the offered model may reach the field only now; a person's own pick stays
     const wanted = (await kept.settings.get("models"))?.chosen?.[task];
-    const before = tab.field.value;
-    if (!wanted || wanted === before) return;
+    if (!wanted || wanted === tab.field.value) return;
     const id = exactly(await list(task), wanted);
-    if (id === undefined || id === before || tab.field.value !== before) return;
-    tab.pick(id);
+    if (id !== undefined && id !== tab.field.value && tab.picks === before) tab.pick(id);
   }
 
   const mount = (task, element, props, trigger, watch) => {
@@ -458,12 +457,13 @@
       trigger("input");
     };
     const onpick = (id) => {
+      tab.picks += 1;
       pick(id);
       remember(task, id).catch(() => {}); // a browser that keeps nothing forgets it with the page
     };
     const field = combobox(element.querySelector("input"), { task, onpick });
     const show = () => field.set(props.value ?? "", props.named?.id === props.value ? props.named?.name : "");
-    const tab = { field, pick: (id) => { pick(id); field.set(id); } };
+    const tab = { field, picks: 0, pick: (id) => { pick(id); field.set(id); } };
     tabs.set(task, tab);
     watch(["value", "named"], show);
     show();
