@@ -34,6 +34,7 @@ class Choice(Shape):
     message: Said | None = None
     text: str | None = None
     finish_reason: str | None = None
+    index: Any = 0
 
 
 class Chunk(Shape):
@@ -48,6 +49,7 @@ class Chunk(Shape):
 
 
 NOTHING = Said()
+LATER = range(1, 1000)
 
 
 @dataclass(frozen=True)
@@ -175,7 +177,7 @@ class Answer:
             if isinstance(spent := chunk.meta.get("usage"), dict) and "usd_spent" in spent:
                 self.billed = _number(spent["usd_spent"])
         choice = chunk.choices[0] if chunk.choices else None
-        if choice is None:
+        if choice is None or choice.index in LATER:  # who asks for several answers is shown the first
             return False
         said = choice.delta or choice.message or NOTHING
         text = _text(said.content) or choice.text or ""

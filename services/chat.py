@@ -21,6 +21,7 @@ from services.transport import Paths, Patience, Reply, Transport
 __all__ = ["ChatService", "Completion", "Message", "Parameters"]
 
 STREAMS = ("text/event-stream", "application/octet-stream", "text/plain", "")
+DONE = b"[DONE]"  # if a model writes this, its answer is read in smaller pieces, no more
 COMPLETIONS = Paths(v1="/chat/completions", seed="/chat/completions")
 
 
@@ -157,7 +158,8 @@ class ChatService:
         if reply.content_type not in STREAMS:
             raise reply.unexpected(await reply.read(self._limits.json_bytes))
         events = EventReader(self._limits.line_bytes)
-        gulped = self._pace.gulps(reply.packets(), began=lambda: answer.first_token is not None)
+        began = lambda: answer.first_token is not None  # noqa: E731
+        gulped = self._pace.gulps(reply.packets(), began=began, last=lambda packet: DONE in packet)
         async with aclosing(gulped) as gulps:
             async for gulp in gulps:
                 news: list[bool] = []

@@ -14,6 +14,7 @@ SHORTEST = 0.04
 A_SHARE = 0.0025
 # Who waits this long for an item has read everything that was there.
 DRY = 0.003
+GRACE = 0.01  # seconds in which a source whose last item was read may end by itself
 MOST = 1000  # items that wait for a reader who is busy elsewhere
 
 
@@ -28,7 +29,10 @@ class Pace:
         return max(SHORTEST, A_SHARE * self._live)
 
     async def gulps(
-        self, packets: AsyncGenerator[bytes], began: Callable[[], bool] = lambda: True
+        self,
+        packets: AsyncGenerator[bytes],
+        began: Callable[[], bool] = lambda: True,
+        last: Callable[[bytes], bool] = lambda packet: False,
     ) -> AsyncGenerator[bytes]:
         """One more answer: its bytes in as many pieces as it may have updates; at once while it has not `began`.
 
@@ -37,7 +41,7 @@ class Pace:
         self._live += 1
         try:
             interval = lambda: self.interval() if began() else 0.0  # noqa: E731
-            async with aclosing(paced(packets, interval, b"".join, rest=True)) as gulps:
+            async with aclosing(paced(packets, interval, b"".join, rest=True, last=last)) as gulps:
                 async for gulp in gulps:
                     yield gulp
         finally:
@@ -53,17 +57,19 @@ async def paced(
     interval: float | Callable[[], float] = SHORTEST,
     fold: Callable[[Sequence[T]], T] = latest,
     rest: bool = False,
+    last: Callable[[T], bool] = lambda item: False,
 ) -> AsyncGenerator[T]:
     """The first item at once, then at most one every `interval` seconds, the last one always.
 
     What came meanwhile is made one item by `fold`. The source is read by a task of its own, so that it may use
     time-outs; leaving the generator ends the task and closes the source. An error of the source comes after the last
     item that was read. With `rest`, a source that was read dry is left alone for an interval, so that what flows in
-    meanwhile costs one waking up and not many.
+    meanwhile costs one waking up and not many; not after the `last` item, when the source has a moment to end, since
+    a connection that was read to its end can be used again.
     """
     seconds = interval if callable(interval) else lambda: float(interval)
     came: list[T] = []
-    news = asyncio.Event()
+    news, over = asyncio.Event(), asyncio.Event()
 
     async def read() -> None:
         now = asyncio.get_running_loop().time
@@ -75,7 +81,9 @@ async def paced(
                     news.set()
                     while len(came) >= MOST:  # noqa: ASYNC110 - nobody takes them: the sender waits, the memory does not grow
                         await asyncio.sleep(seconds())
-                    if rest and now() - asked > DRY:
+                    if last(item):
+                        over.set()
+                    elif rest and now() - asked > DRY:
                         await asyncio.sleep(seconds())
                     asked = now()
         finally:
@@ -94,5 +102,7 @@ async def paced(
                 await asyncio.wait({reader}, timeout=seconds())
         await reader
     finally:
+        if over.is_set():
+            await asyncio.wait({reader}, timeout=GRACE)
         reader.cancel()
         await asyncio.gather(reader, return_exceptions=True)

@@ -274,6 +274,23 @@ async def test_content_as_a_list_of_parts_is_read(upstream, service):
     assert (await service.complete(route(upstream), ASKED)).text == "Hello"
 
 
+async def test_the_next_question_goes_by_the_same_connection(upstream, service):
+    upstream.scene.rate = 200
+    for _ in range(3):
+        await service.complete(route(upstream), ASKED)
+    assert len({call.peer for call in upstream.calls_to("chat")}) == 1
+
+
+async def test_of_several_answers_the_first_is_read(upstream, service):
+    def chunk(index, text):
+        return f'data: {{"choices": [{{"index": {index}, "delta": {{"content": "{text}"}}}}]}}'
+
+    end = 'data: {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}'
+    lines = [chunk(0, "one "), "", chunk(1, "two "), "", chunk(0, "only"), "", end, "", "data: [DONE]", ""]
+    upstream.always("chat", Answer.streaming(lines))
+    assert (await service.complete(route(upstream), ASKED, Parameters(extra={"n": 2}))).text == "one only"
+
+
 async def test_an_emoji_cut_between_packets_comes_whole(upstream, service):
     """C28"""
     raw = event("👩‍👩‍👧").decode().replace("\\ud83d\\udc69", "👩").encode() + b"data: [DONE]\n\n"

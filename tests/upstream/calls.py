@@ -57,6 +57,7 @@ class Call:
     raw: bytes
     form: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, Part] = field(default_factory=dict)
+    peer: int = 0  # the port it came from: the same one is the same connection
     at: float = field(default_factory=time.monotonic)
     sent: int = 0
     finished: bool = False

@@ -177,8 +177,8 @@ async def _read(request: Request) -> Call:
                 files[name] = Part(value.filename or "", value.content_type or "", await value.read())
             else:
                 form[name] = value
-    headers = dict(request.headers)
-    return Call(request.method, request.url.path, dict(request.query_params), headers, raw, form, files)
+    headers, peer = dict(request.headers), request.client.port if request.client else 0
+    return Call(request.method, request.url.path, dict(request.query_params), headers, raw, form, files, peer)
 
 
 async def _watch(call: Call, receive: Any, gone: asyncio.Event) -> None:
