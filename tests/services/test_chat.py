@@ -275,7 +275,7 @@ async def test_content_as_a_list_of_parts_is_read(upstream, service):
 
 
 async def test_the_next_question_goes_by_the_same_connection(upstream, service):
-    upstream.scene.rate = 200
+    upstream.scene.rate, upstream.scene.text = 100, "word " * 60
     for _ in range(3):
         await service.complete(route(upstream), ASKED)
     assert len({call.peer for call in upstream.calls_to("chat")}) == 1
