@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -124,7 +125,8 @@ def _offer_models(
         trigger_mode="always_last",
         **QUIET,
     )
-    offered.then(None, None, None, js="() => playground.models.offered()", **QUIET)
+    told = f"(...ids) => playground.models.offered({json.dumps(list(page.panels))}, ids)"
+    offered.then(None, [choice.model for choice in choices], None, js=told, **QUIET)
     return offered, {task: _adapt(task, panel, services) for task, panel in page.panels.items()}
 
 

@@ -435,16 +435,16 @@
   // ---- The choice of a tab, remembered in this browser
 
   const tabs = new Map();
+  const ids = {}; // task: what the server offered last
   let offers = 0;
 
-  async function remember(task, id) {
-    const record = (await kept.settings.get("models")) ?? { id: "models", chosen: {} };
-    await kept.settings.put({ ...record, saved: Date.now(), chosen: { ...record.chosen, [task]: id } });
-  }
+  const remember = (task, id) => kept.settings.update("models", (record) => ({ id: "models", saved: Date.now(), chosen: { ...record?.chosen, [task]: id } }));
 
   // What was chosen here before is chosen again, where it is offered or has a successor that is.
   async function recall(task, tab) {
-    const before = tab.picks; // the offered model may reach the field only now; a person's own pick stays
+    const before = tab.picks; // a person's own pick stays
+    // What was offered reaches the field a moment after it is told, and would be written over what is chosen here.
+    for (let tries = 100; tries && tab.field.value !== ids[task] && tab.picks === before; tries--) await new Promise((done) => setTimeout(done, 50));
     const wanted = (await kept.settings.get("models"))?.chosen?.[task];
     if (!wanted || wanted === tab.field.value) return;
     const id = exactly(await list(task), wanted);
@@ -471,7 +471,8 @@
   };
 
   // After each offer of the server's: at the start, and when a visitor's key came or went.
-  const offered = () => {
+  const offered = (tasks = [], models = []) => {
+    for (const [place, task] of tasks.entries()) ids[task] = models[place] ?? "";
     if (offers++) lists.clear();
     for (const [task, tab] of tabs) recall(task, tab).catch(() => {});
     if (offers === 1) (window.requestIdleCallback ?? setTimeout)(() => list("chat").catch(() => {}), { timeout: 3000 });
