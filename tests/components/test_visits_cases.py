@@ -1,13 +1,12 @@
 """The failure cases on the page: each ends in words a person can act on, loses nothing, and the next action works.
 
-The names begin with the case's number. What never reaches the page differently (name resolution, certificates, deadlines)
-is in tests/services.
+The names begin with the case's number. What can't differ on the page (host names, certificates, deadlines) is in
+tests/services.
 """
 
 from __future__ import annotations
 
 import base64
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -50,6 +49,7 @@ def later(seconds: str, **more: object) -> Answer:
     return refusing(429, "Too Many Requests", "flat", headers={"retry-after": seconds}, **more)  # type: ignore[arg-type]
 
 
+BLANKS = [b": hm\r\n\r\n", b'event: x\r\ndata: {"choices": []}\r\n\r\n']
 TREE = {
     "message": "Invalid input",
     "statusCode": 400,
@@ -68,7 +68,7 @@ CHAT = {
     "C08 429, then fine": case("", later("1"), calls=2, fine=True),
     "C09 429 for ten minutes": case(r"10 minutes", later("600")),
     "C10 429 without a word of when": case(r"Too Many", *[refusing(429, "Too Many Requests", "flat")] * 3, calls=3),
-    "C11 429 until next year": case(r"again", later("Wed, 21 Oct 2099 07:28:00 GMT")),
+    "C11 429 until next century": case("", later("Wed, 21 Oct 2099 07:28:00 GMT"), calls=2, fine=True),
     "C12 503, then fine": case("", refusing(503, "Service unavailable"), calls=2, fine=True),
     "C14 502 with a page": case(r"502", *[Answer(status=502, body=HTML, content_type="text/html")] * 2, calls=2),
     "C15 200 with a page": case(r"unexpected reply", Answer(body=HTML, content_type="text/html")),
@@ -79,12 +79,10 @@ CHAT = {
     "C26 an error amid": case(
         r"overloaded", stream(event("Once "), b'data: {"error": {"message": "overloaded"}}\n\n'), kept="Once"
     ),
-    "C27 nonsense amid": case(r"can.t be read|unexpected|broke", stream(event("Once "), b"data: {nope\n\n"), kept="Once"),
+    "C27 nonsense amid": case(r"read|unexpected|broke", stream(event("Once "), b"data: {nope\n\n"), kept="Once"),
     "C28 an emoji in two packets": case("", stream(event("🙂")[:60], event("🙂")[60:], *DONE), kept="🙂", fine=True),
     "C28 bytes that are no text": case(r"\w", stream(event("Once "), b'data: {"x": "\xff\xfe"}\n\n'), kept="Once"),
-    "C29 comments and blanks": case(
-        "", stream(b": hm\r\n\r\n", b'event: x\r\ndata: {"choices": []}\r\n\r\n', event("Once"), *DONE), kept="Once", fine=True
-    ),
+    "C29 comments and blanks": case("", stream(*BLANKS, event("Once"), *DONE), kept="Once", fine=True),
     "C31 cut at the length": case("", stream(event("Once", finish_reason="length"), DONE[1]), kept="Once", fine=True),
     "C32 content that is null": case(
         r"without text", Answer(json={"choices": [{"message": {"content": None}, "finish_reason": "stop"}]})
@@ -248,8 +246,6 @@ def test_a_recording(open_page, site, tmp_path, name):
 def test_c50_an_empty_transcript_is_a_result(open_page, site):
     open_page.tab("Speech to Text")
     site.upstream.plan("poll", Answer(json={"status": "completed", "result": {"text": "", "audio_duration": 2}}))
-    site.upstream.plan(
-        "job", Answer(status=201, json=json.loads('{"generation_id": "0000-quiet", "status": "queued"}'))
-    )
+    site.upstream.plan("job", Answer(status=201, json={"generation_id": "0000-quiet", "status": "queued"}))
     open_page.button("Transcribe").click()
     expect(open_page.page.get_by_text(re.compile("no speech", re.IGNORECASE)).first).to_be_visible(timeout=15_000)
