@@ -158,7 +158,8 @@ def test_what_was_chosen_is_chosen_again_after_a_reload_in_each_tab(browser, sit
     with visiting(browser, site) as visit:
         visit.model("anthropic/claude-haiku-4.5")
         visit.tab("Text to Speech")
-        visit.model("openai/tts-1")
+        field(visit).fill("openai/tts-1")  # without Tab: Gradio's open list of voices trips when it gets shorter
+        field(visit).press("Enter")
         expect(about(visit)).to_contain_text("OpenAI")
         visit.page.wait_for_timeout(300)
         reload(visit)
