@@ -105,6 +105,7 @@
   };
   const drafted = (one) => Boolean(browser.get(`draft:${one}`));
   function draft() {
+    if (moving) return; // what is written now belongs to the conversation that comes
     const text = box().value, attached = chat.pictures, had = drafted(id);
     browser.set(`draft:${id}`, text || attached.length ? JSON.stringify({ text, attached }) : "");
     if (had !== drafted(id) && !state.turns.length && !state.running) save();
@@ -112,7 +113,7 @@
 
   async function filled(one) {
     const { text = "", attached = [] } = draftOf(one);
-    const shown = chat.pictures.length + attached.length;
+    const shown = chat.pictures.length + attached.length + byId("attached").querySelectorAll("img").length;
     chat.pictures = attached;
     if (!box().value) write(box(), text);
     if (shown) press("act-attached");
@@ -164,6 +165,7 @@
     free = 0;
     draw("act-grow", "act-show");
     known();
+    if (!state.turns.length) return; // with the first question the server hears that there is nothing before it
     run(true);
     const { turns, gone } = await pictures.bring(state.turns).catch(() => ({ turns: state.turns, gone: 0 }));
     run(false);
@@ -179,16 +181,24 @@
 
   // Another conversation instead of this one. An answer under way is stopped first; what came of it is kept.
   let opening = Promise.resolve(); // one after the other, however fast they are picked
-  const open = (record) => (opening = opening.then(() => opened(record)));
-  let moving = false; // between two conversations nothing is asked
+  let moving = false; // between two conversations: what is asked waits, what is written stays in the box
+  function open(record) {
+    if (record.id !== id && !moving) {
+      draft();
+      moving = true;
+      write(box(), "");
+    }
+    return (opening = opening.then(() => opened(record)).finally(() => { moving = false; }));
+  }
+
   async function opened(record) {
     if (record.id === id) return;
+    moving = true;
     if (state.running) {
       chat.stop();
       await Promise.race([rested(), new Promise((done) => setTimeout(done, ENDING))]);
       if (state.running) cut();
     }
-    moving = true;
     await save(false);
     clearTimeout(saving);
     sent = null;
@@ -201,10 +211,11 @@
     tab.set("conversation", id);
     era += 1;
     Object.assign(state, { turns: [], messages: [] });
-    box().value = "";
-    filled(id);
     const shown = copy ? await copied(record) : { ...record, id };
     moving = false;
+    chat.pictures = draftOf(id).attached || [];
+    if (box().value) draft();
+    filled(id);
     await show(shown);
     box().focus();
   }
@@ -384,6 +395,7 @@
     },
 
     ask() {
+      if (moving) return void opening.then(() => chat.ask());
       const text = box().value, attached = chat.pictures;
       chat.order({ act: "ask", text, images: attached.map((it) => it.image.path) }, { text, pictures: attached });
     },

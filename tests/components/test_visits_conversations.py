@@ -452,3 +452,20 @@ def test_a_picture_in_an_imported_file_is_shown(fresh):
     choose(fresh, "look")
     fresh.answered("Nice.")
     expect(fresh.conversation.locator("img").first).to_be_visible()
+
+
+def test_what_is_asked_while_a_new_conversation_opens_is_asked_in_it(visit, site):
+    visit.ask("the first")
+    visit.answered("You said: the first")
+    visit.page.evaluate(
+        """() => {
+        [...document.querySelectorAll('button')].find((it) => it.textContent === 'New').click();
+        const box = document.querySelector('#message textarea');
+        playground.write(box, 'the second');
+        box.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true }));
+    }"""
+    )
+    visit.answered("You said: the second")
+    expect(visit.conversation).not_to_contain_text("the first")
+    expect(visit.box("Message")).to_have_value("")
+    assert [turn["content"] for turn in site.chats()[-1].json["messages"]] == ["the second"]

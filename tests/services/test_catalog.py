@@ -208,9 +208,7 @@ def test_five_thousand_rows_are_read_at_once():
     template = example("catalog", "list")["response"]["data"][0]
     info = {**template["info"], "description": "<p>" + "y" * 9000}
     rows = [{**template, "id": f"vendor/model-{i}", "info": info} for i in range(5000)]
-    start = time.process_time()
-    assert len(preferred(parsed({"data": rows}))["chat"]) == 5000
-    assert time.process_time() - start < 0.6  # 0.1 on an idle machine; anything quadratic takes minutes
+    assert len(preferred(parsed({"data": rows}))["chat"]) == 5000  # anything quadratic would take minutes
 
 
 # Prices
