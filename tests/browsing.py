@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -75,6 +76,16 @@ class Visit:
         choice.fill(name)
         choice.press("Enter")
         choice.press("Tab")
+
+    def until(self, script: str, arg: Any = None) -> None:
+        """Wait for an asynchronous question to the page to be true.
+
+        `Page.wait_for_function` takes the promise itself for a yes, and so waits for nothing.
+        """
+        deadline = time.monotonic() + 10
+        while not self.page.evaluate(script, arg):
+            assert time.monotonic() < deadline, f"It never came true: {script}"
+            self.page.wait_for_timeout(30)
 
     @property
     def who(self) -> Locator:

@@ -131,7 +131,7 @@ The end."""
     )
     assert not top, "the header is covered by an answer"
     visit.button("Use my own key").click()
-    ours = visit.page.locator("dialog:not(.message-content dialog)")
+    ours = visit.page.locator("dialog#key-panel:not(.message-content dialog)")
     expect(ours.get_by_role("heading", name="Use my own key")).to_be_visible()
     expect(ours.locator("input")).to_be_focused()
     visit.page.keyboard.press("Escape")

@@ -66,7 +66,7 @@ def test_a_transcription_that_was_running_is_picked_up_and_sent_once(visit, site
     expect(visit.page.locator("#transcript textarea")).to_have_value("hello from upstream")
     assert len(site.upstream.calls_to("job")) == 1
     assert {call.key for call in site.upstream.calls_to("poll")} == {OWNER_KEY}
-    visit.page.wait_for_function(f"async () => !(await ({KEPT})()).length")
+    visit.until(f"async () => !(await ({KEPT})()).length")
     reload(visit)
     expect(visit.page.locator("#shelf-transcription .line")).to_contain_text("clip.wav: hello from upstream")
     expect(offered(visit)).to_be_hidden()
@@ -113,7 +113,7 @@ def test_a_job_that_is_forgotten_is_not_offered_again(visit, site, tmp_path):
     reload(visit)
     offered(visit).get_by_role("button", name="Forget it").click()
     expect(offered(visit)).to_be_hidden()
-    visit.page.wait_for_function(f"async () => !(await ({KEPT})()).length")
+    visit.until(f"async () => !(await ({KEPT})()).length")
     reload(visit)
     visit.page.wait_for_timeout(500)
     expect(offered(visit)).to_be_hidden()

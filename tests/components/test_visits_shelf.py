@@ -42,7 +42,7 @@ def kept(visit: Visit, words: str) -> None:
     script = (
         "async (words) => (await playground.kept.media.all()).some((it) => JSON.stringify(it.asked).includes(words))"
     )
-    visit.page.wait_for_function(script, arg=words)
+    visit.until(script, words)
 
 
 def shelf(visit: Visit, task: str) -> Locator:
