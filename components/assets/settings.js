@@ -28,10 +28,13 @@
     quietly(kept.settings.put(records[task]));
   }
 
+  const same = (one, other) => JSON.stringify([one.model, one.values]) === JSON.stringify([other.model, other.values]);
+
+  // Only what changes is written: a page that is merely loaded writes over nothing (another tab may just have).
   function note({ task, names }, model, values) {
-    const now = Object.fromEntries(names.map((name, place) => [name, values[place]]));
+    const was = records[task], now = Object.fromEntries(names.map((name, place) => [name, values[place]]));
     records[task] = { id: `controls-${task}`, saved: Date.now(), model, values: now };
-    later(task);
+    if (was ? !same(was, records[task]) : restored) later(task);
   }
 
   // What was kept, where it still fits: another model has other voices, bounds and defaults.
