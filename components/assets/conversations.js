@@ -24,7 +24,7 @@
     const told = element("div", { id: "told", role: "status" }, element("span", { textContent: words }));
     if (act) told.append(button(act.label, () => { close(); act.act(); }));
     told.append(button("✕", close, { ariaLabel: "Dismiss", className: "close" }));
-    (document.querySelector("dialog[open]") || document.body).append(told);
+    (document.querySelector("dialog:modal") || document.body).append(told);
     clearTimeout(fading);
     fading = setTimeout(function fade() { // nobody is hurried who is about to press it
       if (told.matches(":hover, :focus-within")) fading = setTimeout(fade, 2000);

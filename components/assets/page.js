@@ -184,7 +184,7 @@
 
   document.addEventListener("keydown", (event) => {
     walkTabs(event);
-    if (event.key === "Escape" && !document.querySelector("dialog[open]") && stopWhatRuns()) event.preventDefault();
+    if (event.key === "Escape" && !document.querySelector("dialog:modal") && stopWhatRuns()) event.preventDefault();
     if (event.key === "ArrowUp" && event.target === box("message") && !event.target.value) editLast();
   });
 
