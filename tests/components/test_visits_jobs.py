@@ -132,6 +132,7 @@ def test_what_was_being_made_is_said_to_be_lost_and_its_prompt_is_there(visit, s
     visit.box(box).fill("keep me")
     visit.box(box).press("Enter")
     until(lambda: site.upstream.calls_to(task) or visit.page.wait_for_timeout(50), 20)
+    visit.page.wait_for_function("(task) => task in JSON.parse(sessionStorage.running || '{}')", arg=task)
     reload(visit)
     lost = visit.page.locator(".notice").filter(has_text=words)
     expect(lost).to_be_visible()
