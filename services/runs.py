@@ -59,7 +59,7 @@ class Ended:
 class Runs:
     """In this process only; what was not looked at for longest goes first."""
 
-    def __init__(self, most: int = 60, most_bytes: int = 64_000_000) -> None:
+    def __init__(self, most: int = 60, most_bytes: int = 24_000_000) -> None:
         self._most, self._most_bytes = most, most_bytes
         self._kept: OrderedDict[tuple[str, str], Ended] = OrderedDict()
         self._weights: dict[tuple[str, str], int] = {}
