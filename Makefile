@@ -18,7 +18,7 @@ test: prepare-dev ## everything that CI checks: lint, types, tests, visits with 
 	@$(VENV)/python -m ruff check .
 	@$(VENV)/python -m ruff format --check .
 	@$(VENV)/python -m mypy --strict $(CHECKED)
-	@$(VENV)/python -m pytest -n 3 --dist loadfile
+	@$(VENV)/python -m pytest -n 2 --dist loadfile
 
 lint: prepare-dev ## only the quick checks: ruff and mypy
 	@$(VENV)/python -m ruff check .

@@ -113,7 +113,7 @@
 
   async function filled(one) {
     const { text = "", attached = [] } = draftOf(one);
-    const shown = chat.pictures.length + attached.length + byId("attached").querySelectorAll("img").length;
+    const shown = chat.pictures.length + attached.length + (byId("attached")?.querySelectorAll("img").length || 0);
     chat.pictures = attached;
     if (!box().value) write(box(), text);
     if (shown) press("act-attached");

@@ -450,7 +450,7 @@ async def test_a_call_that_was_cut_keeps_what_came_and_is_not_finished(upstream,
     upstream.plan("chat", Answer.streaming(CALLS[:4], cut=True))
     snapshots, error = await seen(service, route(upstream))
     assert isinstance(error, Interrupted)
-    assert [(it.calls[0].name, it.finish_reason) for it in snapshots] == [("get_weather", "")]
+    assert {(it.calls[0].name, it.finish_reason) for it in snapshots} == {("get_weather", "")}  # in one gulp or in two
 
 
 async def test_endless_arguments_stop_at_the_limit_and_let_the_upstream_go(upstream, service):
