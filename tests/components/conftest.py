@@ -17,7 +17,7 @@ from services.settings import Settings
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A visit is made again, twice at most: on a busy machine Chromium stands still for seconds, ten of which it has."""
+    """A visit is made again, twice at most: on a busy machine Chromium stands still for many seconds."""
     for item in items:
         if item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.flaky(reruns=2))
