@@ -16,13 +16,6 @@ from services.engine import EmbeddedEngine
 from services.settings import Settings
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A visit is made again, twice at most: on a busy machine Chromium stands still for many seconds."""
-    for item in items:
-        if item.get_closest_marker("browser"):
-            item.add_marker(pytest.mark.flaky(reruns=2))
-
-
 @pytest.fixture(scope="session")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Site]]:
     """`served("v1")`, `served("seed")` or `served("engine")`, each started when it is first asked for."""
