@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -13,6 +14,8 @@ from pathlib import Path
 import httpx
 import pytest
 from running_engine import CHAT, KEY, PROJECT, SPEECH, start_engine, stop_engine
+
+from services.embedded.__main__ import listening
 
 pytestmark = pytest.mark.engine
 
@@ -24,6 +27,16 @@ def test_it_says_in_one_line_where_it_listens_and_ends_with_its_input():
     assert httpx.get(f"{engine.base}/v1/models", trust_env=False).status_code == 200
     assert engine.pid == engine.process.pid
     assert stop_engine(engine) == 0
+
+
+def test_what_it_sends_leaves_at_once():
+    """A head and a body that wait for one another cost 40 ms a reply."""
+    with (
+        listening("127.0.0.1", 0) as listener,
+        socket.create_connection(listener.getsockname()),
+        listener.accept()[0] as accepted,
+    ):
+        assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 def test_it_ends_while_a_model_is_at_work():

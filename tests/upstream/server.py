@@ -75,6 +75,7 @@ class Upstream:
         self._plans: dict[str, deque[Answer]] = defaultdict(deque)
         self._always: dict[str, Answer] = {}
         self._socket = socket.create_server(("127.0.0.1", port))
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else each body waits 40 ms on a kept line
         self._server = _Server(
             uvicorn.Config(self, log_level="critical", lifespan="off", timeout_graceful_shutdown=1, ws="none")
         )
