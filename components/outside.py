@@ -13,6 +13,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from services import logs
+from services.errors import ServiceError
 from services.metrics import CONTENT_TYPE
 from services.playground import Services
 from services.settings import Settings
@@ -38,6 +40,10 @@ def routes(services: Services, settings: Settings) -> Sequence[Route]:
     async def metrics(request: Request) -> Response:
         if not may_read(request, settings.metrics_token.get_secret_value()):
             return PlainTextResponse("Not found", 404)
+        try:
+            services.observer.metrics.budget(await services.gate.left_today())
+        except ServiceError as unread:  # the other figures can be told all the same
+            logs.log.warning("the budget can't be read", reason=unread.detail)
         figures = await asyncio.to_thread(services.observer.metrics.exposed)
         return Response(figures, media_type=CONTENT_TYPE, headers=FRESH)
 

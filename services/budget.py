@@ -86,6 +86,13 @@ class Budget:
         left, of = min(sums)
         return Left(max(left, 0) / MICRO, of / MICRO, until)
 
+    async def today(self) -> Left | None:
+        """What is left for all visitors together; None without a budget for the day. Raises Unavailable."""
+        if self._ledger is None or self._day_usd is None:
+            return None
+        spent = await self._ledger.spent(self._calendar.today, EVERYBODY) / MICRO
+        return Left(max(self._day_usd - spent, 0), self._day_usd, self._calendar.until_tomorrow)
+
     def _caps(self, account: str) -> dict[str, int]:
         caps = {EVERYBODY: self._day_usd, account: self._visitor_usd}
         return {name: math.floor(usd * MICRO) for name, usd in caps.items() if usd is not None}

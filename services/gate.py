@@ -166,6 +166,10 @@ class Gate:
             return None
         return await self._budget.left(visitor.account(self._hops))
 
+    async def left_today(self) -> Left | None:
+        """What all visitors together may still spend of the owner's budget today; None without one."""
+        return await self._budget.today()
+
     def waiting(self, task: Task) -> int:
         """How many wait for a place, for metrics."""
         return sum(slots.waiting for (kind, _), slots in self._slots.items() if kind == task)

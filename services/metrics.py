@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Proc
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from services.budget import Left
 from services.run import Run
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -32,6 +33,7 @@ class Metrics:
         self.attempts = Counter("playground_attempts", "Calls sent upstream.", which, registry=own)
         self.tokens = Counter("playground_tokens", "As the upstream counts.", (*which, "kind"), registry=own)
         self.spent = Counter("playground_spent_usd", "Billed, or estimated.", (*which, "kind"), registry=own)
+        self._budget = Gauge("playground_budget_usd", "Of the owner's key, today.", ("what",), registry=own)
         self.refused = Counter("playground_refused", "Asked, but not begun.", ("reason",), registry=own)
 
     def watch(self, engine_up: Callable[[], bool], engine_starts: Callable[[], int]) -> None:
@@ -41,6 +43,12 @@ class Metrics:
     def gauge(self, name: str, about: str, value: Callable[[], float]) -> None:
         """One more figure that is asked for when somebody reads."""
         Gauge(f"playground_{name}", about, registry=self._registry).set_function(value)
+
+    def budget(self, left: Left | None) -> None:
+        """What is left of the owner's budget for today, and what it is in all; nothing is told where there is none."""
+        if left is not None:
+            self._budget.labels("left").set(left.usd)
+            self._budget.labels("day").set(left.of_usd)
 
     def ended(self, task: str, answered_by: str, outcome: str, seconds: float, attempts: int, run: Run | None) -> None:
         """Count an action; `run` is None where nothing came."""

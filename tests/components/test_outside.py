@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,6 +12,8 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from components import outside
+from services.budget import EVERYBODY, Budget, Calendar
+from services.ledger import FileLedger
 from services.metrics import Metrics
 from services.settings import Settings
 
@@ -26,10 +29,19 @@ class Engine:
 
 
 def client(
-    address: str = "127.0.0.1", *, running: bool = True, base: str = "http://localhost", **own: Any
+    address: str = "127.0.0.1",
+    *,
+    running: bool = True,
+    base: str = "http://localhost",
+    ledger: FileLedger | None = None,
+    **own: Any,
 ) -> TestClient:
     settings = Settings(**{"api_key": SecretStr(""), **own})
-    services: Any = SimpleNamespace(engine=Engine(running), observer=SimpleNamespace(metrics=Metrics()))
+    observer = SimpleNamespace(metrics=Metrics())
+    budget = Budget(ledger, day_usd=2.0, calendar=Calendar()) if ledger else Budget(None, calendar=Calendar())
+    services: Any = SimpleNamespace(
+        engine=Engine(running), observer=observer, gate=SimpleNamespace(left_today=budget.today)
+    )
     app = Starlette(routes=outside.routes(services, settings))
     app.state.engine = services.engine
     return TestClient(app, base_url=base, client=(address, 5))
@@ -55,6 +67,17 @@ def test_this_machine_reads_the_figures():
     assert said.status_code == 200
     assert said.headers["content-type"].startswith("text/plain; version=0.0.4")
     assert "playground_actions" in said.text
+    assert "playground_budget_usd{" not in said.text  # there is none
+
+
+def test_the_figures_tell_what_is_left_of_the_budget_also_while_its_file_can_not_be_read(tmp_path):
+    ledger = FileLedger(tmp_path)
+    asked = client(ledger=ledger)
+    assert asyncio.run(ledger.reserve(Calendar().today, {EVERYBODY: 2_000_000}, 500_000))
+    assert 'playground_budget_usd{what="left"} 1.5' in asked.get("/metrics").text
+    assert 'playground_budget_usd{what="day"} 2.0' in asked.get("/metrics").text
+    ledger.close()
+    assert "playground_actions" in asked.get("/metrics").text
 
 
 @pytest.mark.parametrize(
