@@ -17,6 +17,8 @@ SESSION_HEADER = "x-aiml-session"
 _SESSION = re.compile(r"[\w-]{16,64}", re.ASCII)
 # Gradio invents a session for each call that comes by plain HTTP without one: the call's own id.
 _NAMELESS = re.compile(r"/gradio_api/(call|mcp)/")
+# It hands all callers of its MCP server on in one session of its own, with this header (its mcp.py).
+_TOOLS = ("x-gradio-user", "mcp")
 
 
 def key_of(request: gr.Request | Request | None) -> SecretStr | None:
@@ -51,5 +53,7 @@ def _session_of(request: gr.Request | Request) -> str:
     named = str(request.headers.get(SESSION_HEADER, "")) if request.headers else ""
     if _SESSION.fullmatch(named):
         return named
-    invented = _NAMELESS.search(str(getattr(request, "url", "")))
+    name, value = _TOOLS
+    by_mcp = bool(request.headers) and request.headers.get(name) == value
+    invented = by_mcp or _NAMELESS.search(str(getattr(request, "url", "")))
     return "" if invented or not isinstance(request, gr.Request) else str(request.session_hash or "")

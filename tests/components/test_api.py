@@ -343,7 +343,6 @@ def test_an_audio_url_that_is_none_is_refused_before_any_call(site):
 
 
 def test_tools_for_models_carry_the_names_of_the_functions(site):
-    pytest.importorskip("mcp", reason="the mcp extra is not installed")
     schema = site.http.get("/gradio_api/mcp/schema").json()
     assert {tool["name"] for tool in schema} == {name[1:] for name in PUBLISHED}
 
