@@ -2,9 +2,10 @@
 // what the results say of one another is in versus.js. Model names are put into the page only while they may be seen.
 (() => {
   "use strict";
-  const { press, byId, kept } = window.playground;
+  const { press, byId, kept, tab, claim } = window.playground;
   const MOST = 4; // columns
   const AT_ONCE = 4; // calls under way: the server takes no more from one page
+  const RELOADED = 600; // ms in which a page that was just left lets its comparison go
   const SMALL = 3_000_000; // bytes of a picture or clip that is kept over a reload
   const OWN = "The model's own";
   const LETTERS = "ABCDE";
@@ -166,8 +167,12 @@
 
   // ---- What is kept over a reload: the record, and small pictures and clips.
   function save(it) {
-    sessionStorage[`compare-${it.task}`] ||= random();
-    const whole = { id: sessionStorage[`compare-${it.task}`], version: 1, saved: Date.now(), ...it };
+    const name = `compare-${it.task}`;
+    if (!tab.get(name)) {
+      tab.set(name, random());
+      claim(tab.get(name));
+    }
+    const whole = { id: tab.get(name), version: 1, saved: Date.now(), ...it };
     kept.comparisons.put(JSON.parse(JSON.stringify(whole))).catch(() => {}); // a browser that keeps nothing compares all the same
   }
 
@@ -180,15 +185,22 @@
 
   const forget = (cell) => { for (const round of cell.rounds) if (round.media) kept.media.remove(round.media).catch(() => {}); };
 
+  // What another tab has open is not written over: in a tab that was duplicated a copy goes on, media and all.
   async function restored(task) {
-    const id = sessionStorage[`compare-${task}`];
+    const id = tab.get(`compare-${task}`);
     const record = id ? await kept.comparisons.get(id).catch(() => null) : null;
+    const copied = id && !(await claim(id, RELOADED));
+    if (copied) tab.set(`compare-${task}`, "");
     if (!record) return fresh(task);
     const { id: _, version: __, saved: ___, ...it } = record;
     for (const round of [...it.cells, ...it.again].flatMap((cell) => cell.rounds)) {
       if (round.state === "running" || round.state === "waiting") round.state = "stopped";
       const media = round.media ? await kept.media.get(round.media).catch(() => null) : null;
       round.url = media ? URL.createObjectURL(media.blob) : round.url?.startsWith("blob:") ? "" : round.url;
+      if (media && copied) {
+        round.media = `compare-${random()}`;
+        await kept.media.put({ ...media, id: round.media }).catch(() => {});
+      }
     }
     return it;
   }

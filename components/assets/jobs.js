@@ -1,11 +1,13 @@
 // What runs in the tabs when the page goes away: a picture or clip is said to be lost, a speech job is picked up again.
-// Kept are a job's id, what it was asked with and whose key it was started with ("own" or "page"), never a key.
+// Kept are a job's id, what it was asked with, whose key it was started with ("own" or "page") and the seal by which the
+// server knows it again; never a key.
 (() => {
   "use strict";
   const HOUR = 3600e3; // how long the API keeps a result (the wire contract, section 4.1)
   const BEAT = 5000, SILENT = 15000; // ms between signs of life of the page that listens, and without one
-  const { kept, press, byId } = window.playground;
-  const tab = (sessionStorage.tab ||= window.playground.session); // the same over a reload
+  const { kept, press, byId, tab: stored, session } = window.playground;
+  const tab = stored.get("tab") || session; // the same over a reload
+  stored.set("tab", tab);
   const notices = { image: "", transcription: "", speech: "" };
   const LOST = {
     image: ["A picture was being made when this page went away. It is lost.", "What was asked for is still in the controls."],
@@ -21,8 +23,8 @@
     `<div class="notice ${kind}" role="status"><p><b>${escape(said)}</b> ${escape(remedy)}</p><span class="acts">${acts.map(button).join("")}</span></div>`;
 
   // Runs under way, by tab; in the window's own storage, so that it is there after a reload and for no other window.
-  const running = () => JSON.parse(sessionStorage.running || "{}");
-  const mark = (task, at) => { sessionStorage.running = JSON.stringify({ ...running(), [task]: at }); };
+  const running = () => JSON.parse(stored.get("running") || "{}");
+  const mark = (task, at) => { stored.set("running", JSON.stringify({ ...running(), [task]: at })); };
 
   async function tell(task, notice) {
     notices[task] = notice;
@@ -56,7 +58,7 @@
 
   async function start() {
     const was = running();
-    sessionStorage.removeItem("running");
+    stored.set("running", "");
     const found = await quietly(look());
     for (const task of Object.keys(LOST)) if (task in was && !(task === "transcription" && found)) tell(task, card("cut", ...LOST[task], task === "transcription" ? [] : [["retry", "Try again"]]));
     if (!found) setTimeout(() => { if (!running().transcription) quietly(look()); }, SILENT + BEAT);

@@ -45,19 +45,6 @@
     })),
   });
 
-  // Small texts that must be there at once (a draft, which conversation a tab shows); where nothing can be kept, nothing is.
-  const small = (area) => ({
-    get(name) { try { return window[area].getItem(name) ?? ""; } catch { return ""; } },
-    set(name, text) {
-      try {
-        if (text) window[area].setItem(name, text);
-        else window[area].removeItem(name);
-      } catch { /* full, or forbidden: it is kept as long as the page is open */ }
-    },
-  });
-  window.playground.tab = small("sessionStorage"); // this tab's own
-  window.playground.browser = small("localStorage"); // all tabs'
-
   const kept = (window.playground.kept = Object.fromEntries(STORES.map((name) => [name, store(name)])));
 
   // No room left: the oldest picture or clip goes, and the page tells; text never goes for it.

@@ -35,6 +35,26 @@
     byId,
   });
 
+  // Small texts that must be there at once (a draft, which conversation a tab shows). Where the browser keeps nothing, or
+  // has no room, they last as long as the page.
+  const small = (area) => {
+    const here = new Map();
+    return {
+      get(name) { try { return here.get(name) ?? window[area].getItem(name) ?? ""; } catch { return ""; } },
+      set(name, text) {
+        try {
+          if (text) window[area].setItem(name, text);
+          else window[area].removeItem(name);
+          here.delete(name);
+        } catch {
+          here.set(name, text);
+        }
+      },
+    };
+  };
+  playground.tab = small("sessionStorage"); // this tab's own, over reloads
+  playground.browser = small("localStorage"); // all tabs'
+
   // An element of ours: attributes, listeners (functions) and children; text stays text, whoever wrote it.
   playground.make = (tag, properties = {}, ...children) => {
     const made = document.createElement(tag);
@@ -54,6 +74,7 @@
 
   // Whether a text carries the visitor's key, which belongs in no link and no export.
   playground.holdsKey = (text) => Boolean(key) && text.includes(key);
+  playground.withoutKey = (text) => (key ? text.replaceAll(key, "[API key]") : text);
 
   // A tab is drawn when it is first opened: press its button as soon as it is there.
   playground.pressSoon = (id, tries = 40) => {
@@ -139,7 +160,7 @@
 
   function light() {
     const dark = document.body.classList.toggle("dark");
-    localStorage.setItem("light", dark ? "dark" : "light");
+    playground.browser.set("light", dark ? "dark" : "light");
   }
 
   const deeds = {
@@ -228,7 +249,7 @@
     if (file && !file.hasAttribute("aria-label")) file.setAttribute("aria-label", "Audio");
   };
 
-  const kept = localStorage.getItem("light");
+  const kept = playground.browser.get("light");
   document.addEventListener("DOMContentLoaded", () => { if (kept) document.body.classList.toggle("dark", kept === "dark"); });
   if (document.body && kept) document.body.classList.toggle("dark", kept === "dark");
 

@@ -3,8 +3,9 @@
 (() => {
   "use strict";
   const MOST = 200; // runs that are kept, the newest
-  const { make, kept, session } = window.playground;
-  const page = (sessionStorage.page ||= session); // this browser tab, over reloads
+  const { make, kept, session, tab } = window.playground;
+  const page = tab.get("page") || session; // this browser tab, over reloads
+  tab.set("page", page);
   const known = new Map(); // id: run
   const asked = new Map(); // id: when its run was asked for, or is on its way
   const seen = new Map(); // id: when its facts were drawn, in ms of this page
@@ -86,12 +87,12 @@
 
   // What the runs of this page cost, by what is known of it.
   const NOTHING = { runs: 0, billed: 0, estimated: 0, free: 0, unknown: 0, failed: 0 };
-  const total = () => ({ ...NOTHING, ...JSON.parse(sessionStorage.total || "{}") });
+  const total = () => ({ ...NOTHING, ...JSON.parse(tab.get("total") || "{}") });
   function count(run) {
     const sum = total(), kind = kindOf(run);
     sum.runs += 1;
     sum[kind] += kind === "billed" || kind === "estimated" ? run.facts.cost_usd : 1;
-    sessionStorage.total = JSON.stringify(sum);
+    tab.set("total", JSON.stringify(sum));
     tell();
   }
 
@@ -200,7 +201,7 @@
   async function forget() {
     for (const { id } of await all()) { known.delete(id); await kept.runs.remove(id).catch(() => {}); }
     shelf = null;
-    delete sessionStorage.total;
+    tab.set("total", "");
     tell();
     show();
   }

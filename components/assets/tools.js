@@ -1,7 +1,7 @@
 // The results of tool calls: typed into the boxes of a call's card, sent as one order. Drafts survive a reload.
 (() => {
   "use strict";
-  const { byId, chat } = window.playground;
+  const { byId, chat, tab } = window.playground;
   const POLL = 300; // ms
   const boxes = (card) => [...card.querySelectorAll("textarea[data-result]")];
   const draft = (box) => `result:${box.dataset.result}`;
@@ -27,7 +27,7 @@
 
   document.addEventListener("input", (event) => {
     if (!event.target.matches?.("textarea[data-result]")) return;
-    sessionStorage[draft(event.target)] = event.target.value;
+    tab.set(draft(event.target), event.target.value);
     event.target.removeAttribute("aria-invalid");
   });
 
@@ -35,7 +35,7 @@
   setInterval(() => {
     for (const box of document.querySelectorAll("#conversation textarea[data-result]:not([data-drawn])")) {
       box.dataset.drawn = "";
-      if (!box.value) box.value = sessionStorage[draft(box)] || "";
+      if (!box.value) box.value = tab.get(draft(box));
     }
   }, POLL);
 

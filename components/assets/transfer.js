@@ -214,7 +214,7 @@
   };
 
   function save(name, type, words) {
-    const url = URL.createObjectURL(new Blob([words], { type }));
+    const url = URL.createObjectURL(new Blob([playground.withoutKey(words)], { type }));
     const link = Object.assign(document.createElement("a"), { href: url, download: name });
     document.body.append(link);
     link.click();

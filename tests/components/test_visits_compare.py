@@ -103,7 +103,7 @@ def test_a_reload_keeps_the_comparison(browser, site):
         visit.ask("hello")
         finished(visit, "A", "B")
         visit.page.wait_for_timeout(200)
-        visit.page.reload()
+        visit.reload()
         finished(visit, "A", "B")
         expect(column(visit, "B")).to_contain_text("You said: hello")
         expect(visit.page.get_by_label("Model B")).to_have_value("scripted/any")
@@ -199,6 +199,28 @@ def test_two_transcripts_word_by_word_and_against_a_corrected_text(visit, site, 
     visit.page.get_by_label("Corrected text").fill(f"{heard} indeed")
     expect(visit.page.locator(".rates")).to_contain_text("word error rate")
     expect(column(visit, "B").locator("del")).to_contain_text("indeed")
+
+
+def test_a_duplicated_tab_compares_in_a_copy_with_its_pictures(visit, site):
+    opened(visit, "Image", "flux/schnell", "openai/gpt-image-1")
+    visit.box("Prompt").fill("a red bicycle")
+    visit.box("Prompt").press("Enter")
+    finished(visit, "A", "B")
+    with visit.context.expect_page() as opening:
+        visit.page.evaluate("void window.open(location.href)")  # begins with a copy of sessionStorage
+    twin = Visit(visit.site, visit.context, opening.value)
+    twin.tab("Image")
+    finished(twin, "A", "B")
+    both = "async () => (await playground.kept.comparisons.all()).length"
+    twin.button("Start over").locator("visible=true").click()
+    expect(column(twin, "A").locator(".facts")).to_be_hidden()
+    assert twin.page.evaluate(both) == 2
+    twin.page.close()
+    visit.reload()
+    visit.tab("Image")
+    finished(visit, "A", "B")
+    for name in ("A", "B"):
+        assert column(visit, name).locator("img").evaluate("it => it.decode().then(() => it.naturalWidth)") > 0
 
 
 @pytest.mark.engine

@@ -23,16 +23,11 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 pytestmark = pytest.mark.browser
 
 
-def reload(visit: Visit) -> None:
-    visit.page.reload()
-    expect(visit.who).to_be_visible(timeout=30_000)
-
-
 def test_a_reload_brings_the_conversation_and_the_draft_back(visit, site):
     visit.ask("first")
     visit.answered("You said: first")
     visit.box("Message").fill("my next thought")
-    reload(visit)
+    visit.reload()
     visit.answered("You said: first")
     expect(visit.box("Message")).to_have_value("my next thought")
     expect(visit.footers.last).to_contain_text("$0.000006")
@@ -40,7 +35,7 @@ def test_a_reload_brings_the_conversation_and_the_draft_back(visit, site):
     visit.answered("You said: my next thought", footers=2)
     sent = [turn["content"] for turn in site.chats()[-1].json["messages"]]
     assert sent == ["first", "You said: first", "my next thought"]
-    reload(visit)
+    visit.reload()
     visit.answered("You said: my next thought", footers=2)
     expect(visit.box("Message")).to_have_value("")
 
@@ -50,7 +45,7 @@ def test_a_reload_amid_an_answer_keeps_what_came_and_closes_the_upstream(visit, 
     visit.ask("and on")
     expect(visit.conversation).to_contain_text("You said: and on You said: and on")
     visit.page.wait_for_timeout(1500)
-    reload(visit)
+    visit.reload()
     assert site.chats()[0].closed.wait(2)
     visit.answered("You said: and on You said: and on")
     expect(visit.footers.last).to_contain_text("Interrupted")
@@ -62,7 +57,7 @@ def test_a_question_without_an_answer_is_said_to_be_lost_and_asked_again(visit, 
     visit.ask("take your time")
     expect(visit.conversation).to_contain_text("take your time")
     visit.page.wait_for_timeout(300)
-    reload(visit)
+    visit.reload()
     notice = visit.page.locator(".notice").filter(has_text="The answer to your last question was lost")
     expect(notice).to_be_visible()
     visit.model("openai/gpt-4o-mini")
@@ -77,7 +72,7 @@ def test_a_cleared_conversation_stays_cleared(visit, site):
     visit.button("Clear conversation").click()
     expect(visit.footers).to_have_count(0)
     visit.page.wait_for_timeout(200)
-    reload(visit)
+    visit.reload()
     visit.page.wait_for_timeout(500)
     expect(visit.footers).to_have_count(0)
 
@@ -94,7 +89,7 @@ def test_a_question_that_was_refused_is_not_said_to_be_lost(visit, site):
     site.upstream.plan("chat", Answer.refusing(401, "bad key"))
     visit.ask("keep me")
     expect(visit.page.get_by_role("alert").filter(has_text="refused the key")).to_be_visible()
-    reload(visit)
+    visit.reload()
     notice = visit.page.locator(".notice").filter(has_text="Your last question has no answer")
     notice.get_by_role("button", name="Retry").click()
     visit.answered("You said: keep me")
@@ -121,6 +116,31 @@ def test_where_the_browser_keeps_nothing_the_page_says_so_once_and_works(browser
         expect(visit.page.locator("#told")).to_have_count(0)
         visit.button("Conversations").click()
         expect(visit.page.locator("#talks-said")).to_contain_text("keeps nothing here")
+
+
+def test_where_the_browser_forbids_all_storage_the_page_works(browser, site):
+    """What Chromium does for a site whose cookies are blocked: to look at a storage is an exception."""
+    forbidden = "{ get() { throw new DOMException('no', 'SecurityError') } }"
+    with visiting(browser, site) as visit:
+        for area in ("sessionStorage", "indexedDB"):
+            visit.context.add_init_script(f"Object.defineProperty(window, '{area}', {forbidden})")
+        for deed in ("getItem", "setItem", "removeItem"):  # Gradio itself fails where localStorage can't be looked at
+            visit.context.add_init_script(
+                f"Storage.prototype.{deed} = () => {{ throw new DOMException('no', 'SecurityError') }}"
+            )
+        visit.page.goto(site.url)
+        expect(visit.who).to_be_visible()
+        for place, words in enumerate(("first", "second"), 1):
+            visit.ask(words)
+            visit.answered(f"You said: {words}", footers=place)
+        expect(visit.page.locator("[data-total]")).to_contain_text("· 2")
+        visit.tab("Image")
+        visit.box("Prompt").fill("a red cat")
+        visit.button("Generate").click()
+        expect(visit.page.locator("#pictures img").first).to_be_visible()
+        expect(visit.page.locator("[data-total]")).to_contain_text("· 3")
+        visit.button("Compare").locator("visible=true").click()
+        expect(visit.page.get_by_role("article", name="Column B", exact=True)).to_be_visible()
 
 
 # Stands for a browser whose room ends where `window.room` says: this many media beside all text.
@@ -167,8 +187,10 @@ def test_without_room_for_text_the_page_says_so_once_and_goes_on(browser, site):
         visit.ask("first")
         visit.answered("You said: first")
         told(visit, "no room left to keep the conversation")
+        visit.page.locator("#told").get_by_role("button", name="Dismiss").click()
         visit.ask("second")
         visit.answered("You said: second", footers=2)
+        expect(visit.page.locator("#told")).to_have_count(0)
 
 
 def test_a_record_of_the_first_version_still_opens(visit):
@@ -178,7 +200,7 @@ def test_a_record_of_the_first_version_still_opens(visit):
         {role: 'assistant', content: 'Kept.', finish_reason: 'stop'}]})"""
     )
     visit.page.evaluate("sessionStorage.clear(); sessionStorage.conversation = 'old-one'; sessionStorage.draft = 'and'")
-    reload(visit)
+    visit.reload()
     visit.answered("Kept.")
     expect(visit.box("Message")).to_have_value("and")
     visit.ask("more")
@@ -279,7 +301,7 @@ def test_a_page_reloaded_after_its_server_was_killed_says_what_was_lost(browser,
         served.kill()
         visit.page.context.set_offline(False)
         served.start()
-        reload(visit)
+        visit.reload()
         visit.answered("You said: and on You said: and on", footers=2)
         expect(visit.footers.last).to_contain_text("Interrupted")
         visit.complaints.clear()
@@ -304,13 +326,13 @@ def test_pictures_whose_files_are_gone_with_the_server_are_given_to_the_new_one(
         visit.ask("and now?")
         visit.answered("You said: and now?", footers=2)
         assert site.chats()[-1].json["messages"][0] == before
-        reload(visit)
+        visit.reload()
         visit.answered("You said: and now?", footers=2)
         expect(visit.conversation.locator("img").first).to_be_visible()
         forget = "(all) => Promise.all(all.map((it) => playground.kept.media.remove(it.id)))"
         visit.page.evaluate(f"playground.kept.media.all().then({forget})")
         shutil.rmtree(tmp_path / "elsewhere")
-        reload(visit)
+        visit.reload()
         told(visit, "One picture of this conversation is gone; its text is all here.")
         visit.answered("You said: and now?", footers=2)
         visit.complaints.clear()
