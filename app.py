@@ -87,6 +87,7 @@ def launch(
         },
         mcp_server=importlib.util.find_spec("mcp") is not None,
         max_threads=200,
+        state_session_capacity=1000,  # pages that Stop finds its job for; some 20 kB each
         max_file_size=settings.limit.upload_bytes,
         run_history=False,
         enable_monitoring=False,

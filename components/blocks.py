@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import gradio as gr
@@ -12,6 +14,7 @@ from gradio.queueing import Queue
 from components.alerts import logged
 from services import logs
 
+NOTHING: Mapping[str, Any] = MappingProxyType({})  # one for all: a session has some 250 components
 REFUSED = (
     "A value was not accepted: it is of the wrong kind, or a file that was not uploaded here. "
     "Compare it with “Use via API” on the page, and upload files first."
@@ -41,13 +44,25 @@ class PlainBlocks(gr.Blocks):
     async def process_api(self, *args: Any, **kwargs: Any) -> Any:
         """Carry out any event of the page, the API or MCP. Raises gr.Error alone: what else is raised, Gradio prints
         with all its words, which may be a visitor's."""
-        with logs.about(session=logs.short(str(kwargs.get("session_hash") or ""))):
+        session, event, more = kwargs.get("session_hash"), kwargs.get("event_id"), False
+        with logs.about(session=logs.short(str(session or ""))):
             try:
-                return await super().process_api(*args, **kwargs)
+                done = await super().process_api(*args, **kwargs)
+                more = bool(done.get("is_generating"))
+                return done
             except gr.Error:
                 raise
             except Exception as error:  # noqa: BLE001 - the last place before Gradio's own
                 raise gr.Error(logged(error).sentence, print_exception=False) from None
+            finally:
+                if session and session == event and not more:
+                    self._forget(session)
+
+    def _forget(self, session: str) -> None:
+        """Drop what Gradio made for a call by plain HTTP: a session of its own, named like the event, that nobody can
+        come back to. It would keep 40 kB of each until there are ten thousand."""
+        self.state_holder.session_data.pop(session, None)
+        self.state_holder.time_last_used.pop(session, None)
 
     async def postprocess_data(self, block_fn: Any, predictions: Any, state: Any) -> list[Any]:
         """Work on the outputs that an update names. Gradio builds each of the others anew too, a dozen for a token."""
@@ -83,6 +98,6 @@ class _Config(BlocksConfig):
         return session
 
 
-def _configured(number: int, rendered: list[int], block: Any, renderable: Any = None) -> dict[str, Any]:
+def _configured(number: int, rendered: list[int], block: Any, renderable: Any = None) -> Mapping[str, Any]:
     """The configuration of what a session renders itself, nothing for what the page has for everybody."""
-    return BlocksConfig.config_for_block(number, rendered, block, renderable) if renderable else {}
+    return BlocksConfig.config_for_block(number, rendered, block, renderable) if renderable else NOTHING

@@ -37,6 +37,12 @@ class Site:
     upstream: Upstream | None
     engine: EmbeddedEngine
     http: httpx.Client
+    blocks: Any = None
+
+    @property
+    def sessions(self) -> list[str]:
+        """The sessions of which Gradio keeps a state."""
+        return list(self.blocks.state_holder.session_data)
 
     def chats(self) -> list[Call]:
         """What was asked of the upstream in chat, in order."""
@@ -65,7 +71,7 @@ def serving(
         )
     try:
         with httpx.Client(base_url=blocks.local_url, trust_env=False, timeout=60) as http:
-            yield Site(blocks.local_url, upstream, engine, http)
+            yield Site(blocks.local_url, upstream, engine, http, blocks)
     finally:
         blocks.close(verbose=False)
         engine.stop()

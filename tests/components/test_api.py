@@ -336,6 +336,16 @@ def test_an_address_of_this_machine_is_not_fetched(site):
     assert not site.upstream.calls_to("job")
 
 
+def test_a_call_by_plain_http_leaves_no_session_behind_however_it_ends(site):
+    before = site.sessions
+    site.upstream.plan("chat", Answer.refusing(400, "no such thing"))
+    assert "no such thing" in call(site, "chat", {"message": "hello"}).sentence
+    assert len(call(site, "chat", {"message": "one two three"}).items) > 1
+    assert call(site, "generate_image", {"prompt": "a red bicycle"}).event == "complete"
+    assert call(site, "generate_image", {"prompt": "", "n": "many"}).event == "error"
+    assert site.sessions == before
+
+
 def test_an_audio_url_that_is_none_is_refused_before_any_call(site):
     for url in ("nonsense", "ftp://example.com/a.mp3", "file:///etc/passwd", "javascript:alert(1)", "data:audio/wav,x"):
         assert_plain(call(site, "transcribe", {"url": url}).sentence)
