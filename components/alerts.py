@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import html
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from typing import Any, ParamSpec, TypeVar
 
@@ -13,8 +13,10 @@ import gradio as gr
 from components.arguments import fitted
 from services import logs
 from services.errors import Interrupted, InvalidInput, NotFound, OutOfCredit, ServiceError, Unauthorized
+from services.gate import Call
 
 Updates = dict[Any, Any]
+Admitted = Callable[[Call], None]
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -54,6 +56,15 @@ def failure(error: ServiceError, *actions: tuple[str, str]) -> str:
         actions = (*actions, INSPECT)
     aside = f"request {error.request_id}" if error.request_id else ""
     return card(kind, error.message, error.remedy, *actions, aside=aside, run=error.run_id)
+
+
+def stopped(calls: Sequence[Call], again: tuple[str, str] = RETRY) -> str:
+    """The card for what a person stopped before anything came of it; no call: it had not been let in."""
+    sent = [call.route for call in calls if call.route.record.exchanges]
+    if not sent:
+        return card("cut", "Stopped.", "Nothing was sent.", again)
+    billed = "" if sent[-1].endpoint.embedded else " It may be billed all the same."
+    return card("cut", "Stopped.", f"Nothing came back.{billed}", again, INSPECT, run=sent[-1].record.id)
 
 
 def logged(error: BaseException) -> ServiceError:

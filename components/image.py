@@ -11,7 +11,7 @@ from typing import Any
 import gradio as gr
 
 from components import alerts, compare, facts, job, keeping, news
-from components.alerts import RETRY, Updates, alerting
+from components.alerts import RETRY, Admitted, Updates, alerting
 from components.choice import ModelChoice, model_choice
 from components.job import Job
 from components.layout import QUIET, act, example_row, result, side, start_and_stop
@@ -22,6 +22,7 @@ from services.catalog import Model
 from services.errors import ServiceError
 from services.extra import checked_extra
 from services.families import image_family
+from services.gate import Call
 from services.image import GeneratedImage, Generation
 from services.playground import Services
 from services.worth import Asked
@@ -175,18 +176,22 @@ def render(services: Services) -> ImagePanel:
     @alerting(panel.failed)
     async def paint(values: Updates, request: gr.Request) -> AsyncGenerator[Updates]:
         work, asked = Job.after(values[panel.job]), news.asked(panel, values)
+        calls: list[Call] = []
         yield {**panel.working(values[panel.size]), panel.news: news.began(asked), panel.job: work}
-        async with aclosing(work.each(job.telling(partial(generated, values, request)))) as items:
+        async with aclosing(work.each(job.telling(partial(generated, values, request, calls.append)))) as items:
             async for item in items:
                 yield panel.working(values[panel.size], item) if isinstance(item, str) else panel.show(item, asked)
         if work.stopped:
-            yield {**panel.idle(), panel.news: news.ended()}
+            yield {**panel.idle(), panel.notice: alerts.stopped(calls), panel.news: news.ended()}
 
-    async def generated(values: Updates, request: gr.Request, tell: Callable[[str], None]) -> Generation:
+    async def generated(
+        values: Updates, request: gr.Request, admitted: Admitted, tell: Callable[[str], None]
+    ) -> Generation:
         prompt, count, seed = values[panel.prompt] or "", int(values[panel.count]), values[panel.seed]
         extra = checked_extra(values[panel.extra] or "", "image")
         visitor, asked = visitor_of(request), Asked.text(prompt, pictures=count, extra=extra)
         async with services.gate.admit(visitor, "image", values[panel.choice.model], asked, tell=tell) as call:
+            admitted(call)
             return call.saw(
                 await services.image.generate(
                     call.route,

@@ -2,7 +2,8 @@
 
 News are plain objects in JSON's types, each with an `id` of its own:
 `began`: what is asked for, by the names of the controls, and `model`;
-`accepted`: a speech job by its `job` id, the `model`, and `whose` key pays for it, `own` or `page`; beside it `asked`;
+`accepted`: a speech job by its `job` id, the `model`, `whose` key pays for it (`own` or `page`), and the `seal` that it
+is known again by; beside it `asked`;
 `made`: what came, an object for each picture or clip; beside it `run`, `asked`, `who`, `embedded`, `facts` in words;
 `ended`: nothing runs any more; `again`: the job that was accepted may still be picked up.
 """
@@ -37,8 +38,8 @@ def began(wish: Kept) -> Kept:
     return {"id": uuid4().hex, "began": wish}
 
 
-def accepted(job: str, *, model: str, own_key: bool, wish: Kept) -> Kept:
-    job_ = {"job": job, "model": model, "whose": "own" if own_key else "page"}
+def accepted(job: str, *, model: str, own_key: bool, seal: str, wish: Kept) -> Kept:
+    job_ = {"job": job, "model": model, "whose": "own" if own_key else "page", "seal": seal}
     return {"id": uuid4().hex, "accepted": job_, "asked": wish}
 
 

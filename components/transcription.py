@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 import gradio as gr
 
 from components import alerts, compare, earlier, facts, job, keeping, news
-from components.alerts import RETRY, Updates, alerting
+from components.alerts import RETRY, Admitted, Updates, alerting
 from components.choice import ModelChoice, model_choice
 from components.earlier import PICK_UP, Accepted, Earlier, Tell
 from components.job import Job
@@ -28,6 +28,7 @@ from services.catalog import Model
 from services.errors import ServiceError
 from services.extra import checked_extra
 from services.families import transcription_family
+from services.gate import Call
 from services.playground import Services
 from services.transcription import Transcript
 from services.worth import Asked
@@ -56,6 +57,7 @@ LANGUAGES = {
     "Japanese": "ja",
     "Korean": "ko",
 }
+Doing = Callable[[Admitted, Tell], Awaitable[Transcript | Accepted]]
 INVITATION = (
     '<div class="invitation"><h3>Let it listen</h3><p>Drop a recording, speak into the microphone, or name an address. '
     "The text appears here, with times.</p></div>"
@@ -211,57 +213,19 @@ def render(services: Services) -> TranscriptionPanel:
     @alerting(panel.failed)
     async def listen(values: Updates, request: gr.Request) -> AsyncGenerator[Updates]:
         name = news.name_of(values[panel.audio], values[panel.url] or "")
-        work, doing = Job.after(values[panel.job]), partial(transcribed, values, request)
-        async with aclosing(followed(work, {**news.asked(panel, values), "name": name}, doing)) as updates:
+        work, asked = Job.after(values[panel.job]), {**news.asked(panel, values), "name": name}
+        doing = partial(_transcribed, services, panel, values, request)
+        async with aclosing(_followed(panel, work, asked, doing)) as updates:
             async for update in updates:
                 yield update
 
     @alerting(panel.failed_again)
     async def pick_up(values: Updates, request: gr.Request) -> AsyncGenerator[Updates]:
         kept = Earlier.read(values[panel.earlier])
-        work, doing = Job.after(values[panel.job]), partial(resumed, kept, request)
-        async with aclosing(followed(work, kept.asked, doing)) as updates:
+        work, doing = Job.after(values[panel.job]), partial(_resumed, services, kept, request)
+        async with aclosing(_followed(panel, work, kept.asked, doing, picked_up=True)) as updates:
             async for update in updates:
                 yield update
-
-    async def followed(
-        work: Job, asked: Kept, doing: Callable[[Tell], Awaitable[Transcript | Accepted]]
-    ) -> AsyncGenerator[Updates]:
-        yield {**panel.working(), panel.news: news.began(asked), panel.job: work}
-        async with aclosing(work.each(job.telling(doing))) as items:
-            async for item in items:
-                if isinstance(item, str):
-                    yield panel.working(item)
-                elif isinstance(item, Accepted):
-                    yield {panel.news: news.accepted(item.job, model=item.model, own_key=item.own_key, wish=asked)}
-                else:
-                    yield panel.show(item, asked)
-        if work.stopped:
-            yield {**panel.idle(), panel.news: news.ended()}
-
-    async def transcribed(values: Updates, request: gr.Request, tell: Tell) -> Transcript:
-        extra = checked_extra(values[panel.extra] or "", "transcription")
-        visitor, model, asked = visitor_of(request), values[panel.choice.model], Asked(extra=extra)
-        async with services.gate.admit(visitor, "transcription", model, asked, tell=tell) as call:
-            return call.saw(
-                await services.transcription.transcribe(
-                    call.route,
-                    audio=Path(values[panel.audio]) if values[panel.audio] else None,
-                    url=(values[panel.url] or "").strip(),
-                    language=values[panel.language] or "",
-                    diarize=bool(values[panel.diarize]),
-                    extra=extra,
-                    progress=tell,
-                    accepted=lambda it: tell(Accepted(it, call.route.model.id, visitor.own_key)),
-                )
-            )
-
-    async def resumed(kept: Earlier, request: gr.Request, tell: Tell) -> Transcript:
-        visitor, paid = kept.asked_for_by(visitor_of(request)), Asked(paid=True)
-        async with services.gate.admit(visitor, "transcription", kept.model, paid, tell=tell) as call:
-            return call.saw(
-                await services.transcription.resume(call.route, kept.job, language=kept.language, progress=tell)
-            )
 
     triggers = [panel.transcribe.click, panel.url.submit, act("transcription-retry").click]
     gr.on(triggers, listen, panel.settings, panel.shown, **QUIET)
@@ -281,6 +245,56 @@ def render(services: Services) -> TranscriptionPanel:
     )
     panel.stop.click(job.stop, [panel.job], None, queue=False, **QUIET)
     return panel
+
+
+async def _followed(
+    panel: TranscriptionPanel, work: Job, asked: Kept, doing: Doing, *, picked_up: bool = False
+) -> AsyncGenerator[Updates]:
+    """The page while a transcription runs. One that was picked up and stopped again may be picked up once more."""
+    calls: list[Call] = []
+    yield {**panel.working(), panel.news: news.began(asked), panel.job: work}
+    async with aclosing(work.each(job.telling(partial(doing, calls.append)))) as items:
+        async for item in items:
+            if isinstance(item, str):
+                yield panel.working(item)
+            elif isinstance(item, Accepted):
+                yield {panel.news: news.accepted(**asdict(item), wish=asked)}
+            else:
+                yield panel.show(item, asked)
+    if work.stopped:
+        card = alerts.stopped(calls, PICK_UP if picked_up else RETRY)
+        yield {**panel.idle(), panel.notice: card, panel.news: news.ended(again=picked_up)}
+
+
+async def _transcribed(
+    services: Services, panel: TranscriptionPanel, values: Updates, request: gr.Request, admitted: Admitted, tell: Tell
+) -> Transcript:
+    extra = checked_extra(values[panel.extra] or "", "transcription")
+    visitor, model, asked = visitor_of(request), values[panel.choice.model], Asked(extra=extra)
+    async with services.gate.admit(visitor, "transcription", model, asked, tell=tell) as call:
+        admitted(call)
+        return call.saw(
+            await services.transcription.transcribe(
+                call.route,
+                audio=Path(values[panel.audio]) if values[panel.audio] else None,
+                url=(values[panel.url] or "").strip(),
+                language=values[panel.language] or "",
+                diarize=bool(values[panel.diarize]),
+                extra=extra,
+                progress=tell,
+                accepted=lambda it: tell(Accepted.by(it, call, own_key=visitor.own_key)),
+            )
+        )
+
+
+async def _resumed(
+    services: Services, kept: Earlier, request: gr.Request, admitted: Admitted, tell: Tell
+) -> Transcript:
+    visitor, paid = kept.asked_for_by(visitor_of(request)), Asked(paid=True)
+    async with services.gate.admit(visitor, "transcription", kept.model, paid, tell=tell) as call:
+        admitted(call)
+        job = kept.checked(call)
+        return call.saw(await services.transcription.resume(call.route, job, language=kept.language, progress=tell))
 
 
 def _settings() -> dict[str, Any]:

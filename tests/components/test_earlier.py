@@ -6,11 +6,13 @@ import pytest
 from pydantic import SecretStr
 
 from components import earlier
-from components.earlier import Earlier
+from components.earlier import Accepted, Earlier
 from services.catalog import Model
+from services.endpoint import Endpoint
 from services.errors import InvalidInput, NotFound, Unauthorized, Unreachable
 from services.gate import Call, spent
 from services.limits import Limits
+from services.routes import Route
 from services.run import Cost, Run
 from services.visitor import Visitor
 from services.worth import Asked, most
@@ -30,6 +32,29 @@ def test_a_job_of_ones_own_key_is_asked_for_with_that_or_not_at_all():
         own.asked_for_by(Visitor("s"))
 
 
+def call(key: str) -> Call:
+    endpoint = Endpoint("http://127.0.0.1/v1", SecretStr(key))
+    return Call(Route(endpoint, Model(id="m", task="transcription")), Asked())
+
+
+def test_a_job_is_asked_for_only_with_the_key_that_it_was_started_with():
+    page = Earlier.read({**SAID, "seal": Accepted.by("h66-1", call("sk-page"), own_key=False).seal})
+    assert page.checked(call("sk-page")) == "h66-1"
+    for stranger in (
+        page.model_copy(update={"job": "h66-2"}),
+        page.model_copy(update={"seal": ""}),
+        Earlier.read(SAID),
+    ):
+        with pytest.raises(NotFound, match="not started here"):
+            stranger.checked(call("sk-page"))
+    with pytest.raises(Unauthorized, match="another key"):
+        page.model_copy(update={"whose": "own"}).checked(call("sk-other"))
+
+
+def test_the_seal_of_a_job_tells_nothing_of_the_key():
+    assert "sk-page" not in Accepted.by("h66-1", call("sk-page"), own_key=False).seal
+
+
 @pytest.mark.parametrize(
     "said",
     [
@@ -40,6 +65,7 @@ def test_a_job_of_ones_own_key_is_asked_for_with_that_or_not_at_all():
         {**SAID, "job": "x" * 201},
         {**SAID, "whose": "owner"},
         {**SAID, "job": 1},
+        {**SAID, "seal": "x" * 65},
     ],
 )
 def test_what_can_not_be_a_job_is_refused_in_words(said):
