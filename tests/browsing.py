@@ -28,6 +28,7 @@ ARGUMENTS = [
     "--use-fake-ui-for-media-stream",
 ]
 GRADIOS_OWN = ("warning: Method not implemented.",)  # its audio component says so about every recording
+GRADIOS_CUT = ("AbortError: signal is aborted", "Unexpected error Connection errored out.")
 # What this browser keeps of earlier visits, thrown away.
 EMPTY = """() => new Promise((done) => {
   sessionStorage.clear();
@@ -47,13 +48,14 @@ def chromium(playwright: Playwright) -> Browser:
 
 @dataclass
 class Visit:
-    """One open page and what the browser noticed about it."""
+    """One open page and what the browser noticed: complaints on the console, addresses asked, those refused."""
 
     site: Site
     context: BrowserContext
     page: Page
     complaints: list[str] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
 
     def tab(self, name: str) -> None:
         self.page.get_by_role("tab", name=name, exact=True).click()
@@ -123,13 +125,22 @@ class Visit:
         self.page.goto(self.site.url + path)
         expect(self.who).to_be_visible(timeout=30_000)
 
+    def reload(self) -> None:
+        """Load the page again, whatever is under way. What Gradio then writes about its cut streams is not counted."""
+        before = list(self.complaints)
+        self.page.reload()
+        expect(self.who).to_be_visible(timeout=30_000)
+        fresh = self.complaints[len(before) :]
+        self.complaints[:] = before + [it for it in fresh if not any(cut in it for cut in GRADIOS_CUT)]
+
     @contextmanager
     def clean(self) -> Iterator[None]:
         """Afterwards nothing may have gone wrong: no console error, no request to another origin."""
         self.complaints.clear()
         self.asked.clear()
+        self.refused.clear()
         yield
-        assert not self.complaints, "\n".join(self.complaints)
+        assert not self.complaints, "\n".join([*self.complaints, *self.refused])
         assert not self.foreign, "\n".join(self.foreign)
 
 
@@ -148,6 +159,7 @@ def profile(browser: Browser, site: Site, **options: Any) -> Iterator[Visit]:
     context.set_default_timeout(10_000)
     visit = Visit(site, context, None)  # type: ignore[arg-type]
     context.on("request", lambda request: visit.asked.append(request.url))
+    context.on("response", lambda it: visit.refused.append(f"{it.status} {it.url}") if it.status >= 400 else None)
     visit.page = _page(visit)
     try:
         yield visit

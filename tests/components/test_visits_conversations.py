@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from browsing import Visit, visiting
 from playwright.sync_api import Locator, Page, expect
+from running_page import VISITOR_KEY, hits
 from upstream import picture
 
 pytestmark = pytest.mark.browser
@@ -47,8 +48,9 @@ def rows(page: Page) -> Locator:
     return drawer(page).locator("#talks-list li")
 
 
-def titles(page: Page) -> list[str]:
-    return rows(page).locator("b").all_inner_texts()
+def listed(page: Page, *titles: str) -> None:
+    """These conversations are in the list, in this order, as soon as the list has caught up."""
+    expect(rows(page).locator("b")).to_have_text(list(titles))
 
 
 def choose(visit: Visit, title: str) -> None:
@@ -103,16 +105,17 @@ def test_conversations_are_listed_newest_first_by_their_first_question_and_open_
     talk(fresh, "about cats")
     new(fresh)
     talk(fresh, "about dogs")
-    assert titles(fresh.page) == ["about dogs", "about cats"]
+    listed(fresh.page, "about dogs", "about cats")
     choose(fresh, "about cats")
     fresh.answered("You said: about cats")
     expect(fresh.conversation).not_to_contain_text("dogs")
     expect(fresh.page.locator("#talk-title")).to_have_text("about cats")
-    assert titles(fresh.page) == ["about dogs", "about cats"], "looking at one is no change of it"
+    fresh.page.wait_for_timeout(300)
+    listed(fresh.page, "about dogs", "about cats")  # looking at one is no change of it
     fresh.page.keyboard.press("Escape")
     talk(fresh, "and more", footers=2)
     assert contents(site) == ["about cats", "You said: about cats", "and more"]
-    assert titles(fresh.page) == ["about cats", "about dogs"]
+    listed(fresh.page, "about cats", "about dogs")
 
 
 def test_a_conversation_can_be_named_and_keeps_its_name(fresh):
@@ -125,7 +128,7 @@ def test_a_conversation_can_be_named_and_keeps_its_name(fresh):
     expect(rows(fresh.page).locator("b")).to_have_text("My <b>pets</b>")
     fresh.page.keyboard.press("Escape")
     talk(fresh, "and more", footers=2)
-    fresh.page.reload()
+    fresh.reload()
     fresh.answered("You said: and more", footers=2)
     expect(fresh.page.locator("#talk-title")).to_have_text("My <b>pets</b>")
     act(fresh.page, "My", "Rename")
@@ -146,7 +149,7 @@ def test_a_deleted_conversation_is_gone_and_undo_brings_it_back(fresh, site):
     fresh.answered("You said: about cats")
     act(fresh.page, "about cats", "Delete")
     expect(rows(fresh.page)).to_have_count(0)
-    fresh.page.reload()
+    fresh.reload()
     expect(fresh.who).to_be_visible()
     fresh.page.wait_for_timeout(400)
     expect(fresh.footers).to_have_count(0)
@@ -181,7 +184,7 @@ def test_each_conversation_has_its_own_draft_over_a_reload_too(fresh):
     fresh.box("Message").fill("a new thought")
     choose(fresh, "about cats")
     expect(fresh.box("Message")).to_have_value("more about cats")
-    fresh.page.reload()
+    fresh.reload()
     expect(fresh.box("Message")).to_have_value("more about cats", timeout=20_000)
     choose(fresh, "Draft: a new thought")
     expect(fresh.box("Message")).to_have_value("a new thought")
@@ -275,10 +278,23 @@ def test_what_another_tab_has_open_is_opened_as_a_copy_and_not_deleted(fresh):
     rows(other).filter(has_text="about cats").locator(".open").click()
     expect(told(other)).to_contain_text("you go on with a copy")
     expect(other.locator("#talk-title")).to_have_text("about cats (copy)")
-    assert titles(fresh.page) == ["about cats (copy)", "about cats"]
+    listed(fresh.page, "about cats (copy)", "about cats")
 
 
 # Out and in
+
+
+def test_a_key_that_was_written_into_a_message_is_in_no_file(fresh):
+    fresh.button("Use my own key").click()
+    fresh.page.get_by_label("API key").fill(VISITOR_KEY)
+    fresh.button("Check and use").click()
+    expect(fresh.page.locator("#key-said")).to_have_class("fine")
+    fresh.button("Close").click()
+    talk(fresh, f"about cats and {VISITOR_KEY}")
+    for form in ("Markdown", "JSON"):
+        _, text = saved(fresh.page, lambda form=form: act(fresh.page, "about cats", form))
+        assert "about cats and [API key]" in text
+        assert not hits(text, VISITOR_KEY)
 
 
 def test_one_conversation_is_saved_as_markdown_and_as_the_apis_messages(fresh, site):
@@ -337,7 +353,7 @@ def test_all_conversations_go_out_in_one_file_and_come_back_in(fresh, browser, s
     assert json.loads(text)["playground"] == "conversations"
     with visiting(browser, site) as other:
         expect(given(other.page, "all.json", text)).to_have_text("2 conversations were imported.")
-        assert titles(other.page) == ["about dogs", "Pets"]
+        listed(other.page, "about dogs", "Pets")
         choose(other, "Pets")
         other.answered("You said: about cats")
         expect(other.footers.last).not_to_contain_text("Interrupted")

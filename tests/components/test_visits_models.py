@@ -56,11 +56,6 @@ def chosen(visit: Visit) -> str:
     return str(visit.page.evaluate("playground.models.chosen('chat')"))
 
 
-def reload(visit: Visit) -> None:
-    visit.page.reload()
-    expect(visit.who).to_be_visible(timeout=30_000)
-
-
 def test_five_thousand_models_are_searched_and_only_those_in_sight_are_drawn(browser, many):
     with visiting(browser, many) as visit:
         field(visit).click()
@@ -162,7 +157,7 @@ def test_what_was_chosen_is_chosen_again_after_a_reload_in_each_tab(browser, sit
         field(visit).press("Enter")
         expect(about(visit)).to_contain_text("OpenAI")
         visit.page.wait_for_timeout(300)
-        reload(visit)
+        visit.reload()
         visit.tab("Chat")
         expect(field(visit)).to_have_value("Claude Haiku 4.5")
         expect(about(visit)).to_contain_text("Anthropic")
@@ -176,7 +171,7 @@ def test_a_remembered_model_that_is_offered_no_more_gives_way_and_an_old_one_to_
     with visiting(browser, site) as visit:
         remembered = "{id: 'models', saved: 1, chosen: {chat: 'claude-3-haiku', image: 'gone/for-good'}}"
         visit.page.evaluate(f"playground.kept.settings.put({remembered})")
-        reload(visit)
+        visit.reload()
         expect(field(visit)).to_have_value("Claude Haiku 4.5")
         expect(about(visit)).to_contain_text("claude-3-haiku was replaced by anthropic/claude-haiku-4.5.")
         visit.tab("Image")

@@ -164,8 +164,7 @@ def test_the_drawer_lists_the_runs_adds_them_up_and_saves_them_without_any_key(b
 def test_after_a_reload_the_runs_and_their_total_are_still_there(visit, site):
     asked(visit)
     visit.until(f"{COUNTED}.then((many) => many > 0)")
-    visit.page.reload()
-    expect(visit.who).to_be_visible(timeout=30_000)
+    visit.reload()
     visit.answered("You said: hello")
     noted(visit)
     visit.footers.last.get_by_role("button", name="View code").click()

@@ -14,11 +14,6 @@ OTHERS = """async () => playground.kept.settings.put({
   values: { text: "Hello there.", voice: "a voice of theirs", speed: 3, format: "wav", extra: "{}", gone: 1 } })"""
 
 
-def reload(visit: Visit) -> None:
-    visit.page.reload()
-    expect(visit.who).to_be_visible(timeout=30_000)
-
-
 def opened(visit: Visit, tab: str) -> None:
     expect(visit.page.get_by_role("tab", name=tab, exact=True)).to_have_attribute("aria-selected", "true")
 
@@ -34,7 +29,7 @@ def test_what_stood_in_the_controls_stands_there_after_a_reload(visit):
     visit.page.get_by_role("radio", name="Wide 16:9").click()
     visit.page.get_by_label("Seed").fill("7")
     visit.page.wait_for_timeout(400)
-    reload(visit)
+    visit.reload()
     opened(visit, "Image")
     expect(visit.box("Prompt")).to_have_value("a red cat")
     expect(visit.page.get_by_role("radio", name="Wide 16:9")).to_be_checked()
@@ -49,7 +44,7 @@ def test_what_stood_in_the_controls_stands_there_after_a_reload(visit):
 def test_what_was_restored_is_what_is_asked_with(visit, site):
     visit.box("System prompt").fill("Be brief.")
     visit.page.wait_for_timeout(400)
-    reload(visit)
+    visit.reload()
     expect(visit.box("System prompt")).to_have_value("Be brief.")
     visit.ask("hello")
     visit.answered("You said: hello")
@@ -58,7 +53,7 @@ def test_what_was_restored_is_what_is_asked_with(visit, site):
 
 def test_a_value_of_another_model_is_dropped_and_what_was_written_is_not(visit):
     visit.page.evaluate(OTHERS)
-    reload(visit)
+    visit.reload()
     visit.tab("Text to Speech")
     expect(visit.box("Text")).to_have_value("Hello there.")
     expect(visit.page.get_by_label("Voice")).to_have_value("The model's own")

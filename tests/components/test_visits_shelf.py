@@ -20,11 +20,6 @@ FULL = """() => {
 }"""
 
 
-def reload(visit: Visit) -> None:
-    visit.page.reload()
-    expect(visit.who).to_be_visible(timeout=30_000)
-
-
 def paint(visit: Visit, prompt: str) -> None:
     visit.box("Prompt").fill(prompt)
     visit.button("Generate").click()
@@ -64,7 +59,7 @@ def test_pictures_come_back_after_a_reload_from_the_browser_alone(visit, site):
     assert names(visit) == ["a red cat"]
     expect(visit.page.locator("#pictures .thumbnails > *")).to_have_count(1)
     visit.asked.clear()
-    reload(visit)
+    visit.reload()
     expect(shelf(visit, "image").locator(".tile")).to_have_count(2)
     assert names(visit) == ["a blue dog", "a red cat"]
     assert not [url for url in visit.asked if "file=" in url]
@@ -115,7 +110,7 @@ def test_what_is_deleted_can_be_taken_back_and_else_stays_away(visit, site):
     visit.button("Delete all earlier clips").click()
     expect(clips).to_have_count(0)
     expect(shelf(visit, "speech")).to_contain_text("2 clips are deleted.")
-    reload(visit)
+    visit.reload()
     expect(clips).to_have_count(1)
     expect(clips).to_contain_text("three")
 
@@ -123,7 +118,7 @@ def test_what_is_deleted_can_be_taken_back_and_else_stays_away(visit, site):
 def test_a_clip_is_heard_and_downloaded_again_after_a_reload(visit, site):
     visit.tab("Text to Speech")
     speak(visit, "Hello there.")
-    reload(visit)
+    visit.reload()
     row = shelf(visit, "speech").locator(".line")
     row.get_by_role("button", name="Play: Hello there.").click()
     visit.page.wait_for_function("document.querySelector('#shelf-speech audio')?.duration > 0.4")
@@ -143,7 +138,7 @@ def test_a_transcript_is_read_and_downloaded_again_after_a_reload(visit, site, t
     expect(visit.page.get_by_role("group", name="Audio").get_by_role("button", name="Play", exact=True)).to_be_visible()
     visit.button("Transcribe").click()
     kept(visit, "clip.wav")
-    reload(visit)
+    visit.reload()
     row = shelf(visit, "transcription").locator(".line")
     expect(row).to_contain_text("clip.wav: hello <b>from</b> upstream")
     row.get_by_role("button", name="Read").click()

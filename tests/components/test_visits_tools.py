@@ -36,11 +36,6 @@ def sent(site, place: int = -1) -> list[dict]:
     return site.chats()[place].json["messages"]
 
 
-def reload(visit: Visit) -> None:
-    visit.page.reload()
-    expect(visit.who).to_be_visible(timeout=30_000)
-
-
 def test_an_answer_that_fits_its_schema_is_marked_so_and_shown_as_a_block(visit, site):
     fold(visit)
     visit.page.locator("#example-schema").click()
@@ -51,7 +46,7 @@ def test_an_answer_that_fits_its_schema_is_marked_so_and_shown_as_a_block(visit,
     expect(visit.conversation.locator("pre code")).to_contain_text('"kilometres": 42')
     form = site.chats()[-1].json["response_format"]
     assert (form["type"], form["json_schema"]["name"], form["json_schema"]["strict"]) == ("json_schema", "rivers", True)
-    reload(visit)
+    visit.reload()
     expect(visit.conversation.locator(".verdict.fits")).to_be_visible()
 
 
@@ -140,7 +135,7 @@ def test_a_call_and_a_half_typed_result_survive_a_reload(visit, site):
     offer(visit, WEATHER)
     visit.ask("Weather?")
     results(visit).fill("rai")
-    reload(visit)
+    visit.reload()
     expect(results(visit)).to_have_value("rai")
     visit.model("scripted/tools")
     results(visit).press_sequentially("n")
@@ -185,6 +180,8 @@ def test_a_result_that_was_not_answered_is_sent_again_by_retry(visit, site):
     notice = visit.page.get_by_role("alert").filter(has_text="refused the key")
     notice.get_by_role("button", name="Retry").click()
     visit.answered("call_0 gave rain", footers=2)
+    expect(notice).to_be_hidden()
+    assert [turn["role"] for turn in sent(site)] == ["user", "assistant", "tool"]
 
 
 def test_what_imitates_a_call_is_no_box_of_ours(visit, site):
