@@ -7,7 +7,7 @@ import html
 from services.endpoint import Endpoint
 
 NAME = "AI/ML API Playground"
-LINE = "Chat, paint, listen and speak with AI models on one page"
+LINE = "Chat, paint, listen and speak with AI models"
 KEYS_PAGE = "https://aimlapi.com/app/keys"
 
 
@@ -33,8 +33,9 @@ def chip(endpoint: Endpoint, *, own_key: bool = False, switched_off: bool = Fals
         why = "<em>this page's key is switched off</em>" if switched_off else "<em data-engine>no key needed</em>"
         return f'<span class="chip engine"><i></i>Embedded engine · {why}</span>'
     whose = "your key" if own_key else "this page's key" if endpoint.key.get_secret_value() else "no key"
-    told = f"<em data-budget>{html.escape(left)}</em>" if left else "<em data-balance></em>"
-    return f'<span class="chip api"><i></i>{html.escape(endpoint.name)} · {whose} {told}</span>'
+    told = f"<small data-budget>{html.escape(left)}</small>" if left else ""
+    who = f"{html.escape(endpoint.name)} · {whose} <em data-balance></em>"
+    return f'<span class="chip api"><i></i><span>{who}{told}</span></span>'
 
 
 def key_panel(base: str) -> str:

@@ -222,7 +222,7 @@
 
   function take(news) {
     if (sent) Object.assign(sent, { heard: true, grew: sent.grew || Boolean(news.running && news.turns) });
-    if ("left" in news) for (const place of document.querySelectorAll("[data-budget]")) place.textContent = news.left;
+    if ("left" in news) playground.left(news.left);
     if (news.refused) giveBack();
     else if (sent?.text !== undefined) emptied();
     if ("add" in news) {

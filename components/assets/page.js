@@ -72,6 +72,9 @@
     field.dispatchEvent(new Event("input", { bubbles: true }));
   };
 
+  // What is left of the owner's budget, in words.
+  playground.left = (words) => { for (const place of document.querySelectorAll("[data-budget]")) place.textContent = words; };
+
   // Whether a text carries the visitor's key, which belongs in no link and no export.
   playground.holdsKey = (text) => Boolean(key) && text.includes(key);
   playground.withoutKey = (text) => (key ? text.replaceAll(key, "[API key]") : text);

@@ -265,10 +265,9 @@
   };
 
   async function left() {
-    const places = document.querySelectorAll("[data-budget]");
-    if (!places.length) return;
+    if (!document.querySelector("[data-budget]")) return;
     const news = await (await fetch("page/left")).json();
-    if (news.left) for (const place of places) place.textContent = news.left;
+    if (news.left) window.playground.left(news.left);
   }
 
   window.playground.shelf = {
