@@ -13,6 +13,7 @@ import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
+from statistics import median
 
 import httpx
 
@@ -102,11 +103,11 @@ class House:
     def grown(self, since: float) -> float:
         """By how many megabytes the memory stands above where it stood `since` seconds after the start.
 
-        Means of ten seconds: one sample may hit a picture on its way.
+        Medians of half a minute: a sample may hit a picture on its way, or a bomb.
         """
         settled = [memory for at, memory in self.samples if at >= since]
-        early, late = settled[:5], settled[-5:]
-        return sum(late) / len(late) - sum(early) / len(early) if early and late else float("nan")
+        early, late = settled[:15], settled[-15:]
+        return median(late) - median(early) if settled else float("nan")
 
     def close(self) -> None:
         if self._process and self._process.poll() is None:
