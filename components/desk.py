@@ -14,12 +14,13 @@ from typing import Annotated, Literal
 from gradio.utils import get_upload_folder
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
 
-from components.conversation import Turns
+from components.conversation import Turn, Turns
 from components.job import Job
 from services.extra import MOST_CHARACTERS as MOST_EXTRA
 from services.schemas import MOST_CHARACTERS
 from services.tools import MOST_CALLS
 
+AROUND = 1000  # characters that stand for the rest of a turn
 Act = Literal["ask", "retry", "continue", "edit", "undo", "clear", "open", "result", "stop"]
 
 
@@ -88,6 +89,7 @@ class Desk:
     def __init__(self) -> None:
         self.turns: Turns = ()
         self.job: Job | None = None
+        self.weight = 0
 
     @property
     def busy(self) -> bool:
@@ -103,20 +105,37 @@ class Desk:
 
 
 class Desks:
-    """The desks of this process; beyond `most` the one that was idle longest is cleared away."""
+    """The desks of this process; beyond `most`, or so many characters on all, those that were idle longest are cleared
+    away: a page whose desk is gone lays its turns down again."""
 
-    def __init__(self, most: int = 1000) -> None:
+    def __init__(self, most: int = 1000, most_characters: int = 64_000_000) -> None:
         self._desks: OrderedDict[str, Desk] = OrderedDict()
-        self._most = most
+        self._most, self._most_characters, self._weight = most, most_characters, 0
 
     def of(self, name: str) -> Desk:
         desk = self._desks.setdefault(name, Desk())
         self._desks.move_to_end(name)
-        if len(self._desks) > self._most:
-            idle = next((other for other, it in self._desks.items() if not it.busy and it is not desk), None)
-            if idle is not None:
-                del self._desks[idle]
+        self._make_room(desk)
         return desk
+
+    def weigh(self, name: str) -> None:
+        """Take note of what lies on a desk, after an order was carried out there."""
+        if (desk := self._desks.get(name)) is not None:
+            weight = sum(map(_characters, desk.turns))
+            self._weight, desk.weight = self._weight + weight - desk.weight, weight
+            self._make_room(desk)
+
+    def _make_room(self, latest: Desk) -> None:
+        while len(self._desks) > self._most or self._weight > self._most_characters:
+            idle = next((name for name, it in self._desks.items() if not it.busy and it is not latest), None)
+            if idle is None:
+                return
+            self._weight -= self._desks.pop(idle).weight
+
+
+def _characters(turn: Turn) -> int:
+    called = sum(len(call.arguments) + len(call.result or "") for call in turn.calls)
+    return len(turn.content) + len(turn.reasoning) + called + AROUND
 
 
 _TURNS: TypeAdapter[Turns] = TypeAdapter(Turns)

@@ -70,6 +70,14 @@ class Exchange:
     async def carry_out(self, order: Order, visitor: Visitor) -> AsyncGenerator[News]:
         """The news of one order, the last one with `running` false; closing the generator closes the upstream."""
         desk = self._desks.of(order.desk)
+        try:
+            async with aclosing(self._carried_out(desk, order, visitor)) as all_news:
+                async for news in all_news:
+                    yield news
+        finally:
+            self._desks.weigh(order.desk)
+
+    async def _carried_out(self, desk: Desk, order: Order, visitor: Visitor) -> AsyncGenerator[News]:
         if order.act == "stop":
             await job.stop(desk.job)
         elif desk.busy:

@@ -13,6 +13,7 @@ from components.desk import Desks, Order, plain_turns
 from components.job import Job
 from services.chat import Completion
 from services.run import Cost, Run, Usage
+from services.tools import ToolCall
 
 NAME = "0123456789abcdef0123456789abcdef"
 RUN = Run("m", "AI/ML API", first_token=0.3, duration=1.2, usage=Usage(3, 4), cost=Cost(0.1, "billed"), request_id="r1")
@@ -70,6 +71,23 @@ def test_a_desk_that_was_idle_longest_gives_way_and_a_busy_one_never():
     desks.of("third")
     assert desks.of("first") is first
     assert desks.of("second") is not second
+
+
+def test_what_lies_on_all_desks_together_is_limited_and_the_latest_and_the_busy_stay():
+    desks = Desks(most_characters=10_000)
+    for name in ("first", "second", "third"):
+        desks.of(name).turns = (Turn("user", "x" * 3_000),)
+        desks.weigh(name)
+    assert list(desks._desks) == ["second", "third"]
+    desks.of("second").job = Job()
+    desks.of("third").turns += (Turn("assistant", "y" * 3_000, calls=(ToolCall("c", "f", "z" * 3_000),)),)
+    desks.weigh("third")
+    assert [name for name in ("first", "second", "third") if name in desks._desks] == ["second", "third"]
+    desks.of("third").turns = ()
+    desks.weigh("third")
+    desks.of("fourth").turns = (Turn("user", "x" * 3_000),)
+    desks.weigh("fourth")
+    assert "third" in desks._desks  # what was taken away weighs nothing any more
 
 
 def test_a_desk_lacks_a_picture_whose_file_is_gone(tmp_path, monkeypatch):
