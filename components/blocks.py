@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections import deque
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
@@ -15,6 +16,7 @@ from components.alerts import logged
 from services import logs
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})  # one for all: a session has some 250 components
+UNREAD = 500  # ended calls by plain HTTP whose results may still be read
 REFUSED = (
     "A value was not accepted: it is of the wrong kind, or a file that was not uploaded here. "
     "Compare it with “Use via API” on the page, and upload files first."
@@ -27,6 +29,7 @@ class PlainBlocks(gr.Blocks):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.default_config = _Config(self)
+        self._ended: deque[str] = deque()
 
     def queue(self, *, max_size: int | None = None, default_concurrency_limit: int | None = None) -> PlainBlocks:
         """Take so many events at most. Gradio's own builds a whole web application each time, which launch() builds
@@ -63,6 +66,11 @@ class PlainBlocks(gr.Blocks):
         come back to. It would keep 40 kB of each until there are ten thousand."""
         self.state_holder.session_data.pop(session, None)
         self.state_holder.time_last_used.pop(session, None)
+        self._ended.append(session)  # what came of it is read now; the queue would keep the empty places for good
+        while len(self._ended) > UNREAD:
+            oldest = self._ended.popleft()
+            self._queue.pending_messages_per_session.pop(oldest, None)
+            self._queue.pending_event_ids_session.pop(oldest, None)
 
     async def postprocess_data(self, block_fn: Any, predictions: Any, state: Any) -> list[Any]:
         """Work on the outputs that an update names. Gradio builds each of the others anew too, a dozen for a token."""

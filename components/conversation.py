@@ -33,7 +33,7 @@ ENDED = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Turn:
     """What one side said; a question keeps its pictures (file paths), an answer the facts of its run.
 

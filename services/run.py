@@ -17,7 +17,7 @@ BURST = 0.1  # seconds
 Unkept = Annotated[Record | None, PlainValidator(lambda _: None), Field(exclude=True)]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Cost:
     """US dollars; `kind` says where the figure is from. `unknown` is not zero."""
 
@@ -25,7 +25,7 @@ class Cost:
     kind: Literal["billed", "estimated", "free", "unknown"] = "unknown"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Usage:
     """Tokens as the upstream counts them; None where it said nothing."""
 
@@ -36,7 +36,7 @@ class Usage:
     cached_tokens: int | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Attempt:
     """One sending of a call: seconds after the call began, seconds until it was answered or failed.
 
@@ -52,7 +52,7 @@ class Attempt:
     wait: float = 0.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Run:
     """Who answered what, how fast, for how much. Durations in seconds; `first_token` is None where nothing streams."""
 

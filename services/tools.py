@@ -11,7 +11,7 @@ from typing import Any
 MOST_CALLS = 64  # in one answer; OpenAI allows 128 tools in all
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ToolCall:
     """One call. `arguments` is the model's own text, JSON or not; `result` is None until somebody gives one."""
 

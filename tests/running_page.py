@@ -44,6 +44,12 @@ class Site:
         """The sessions of which Gradio keeps a state."""
         return list(self.blocks.state_holder.session_data)
 
+    @property
+    def queued(self) -> tuple[int, int]:
+        """For how many sessions Gradio's queue keeps messages, and names of events."""
+        queue = self.blocks._queue
+        return len(queue.pending_messages_per_session), len(queue.pending_event_ids_session)
+
     def chats(self) -> list[Call]:
         """What was asked of the upstream in chat, in order."""
         assert self.upstream

@@ -15,6 +15,8 @@ from running_page import OWNER_KEY, VISITOR_KEY, Site, call, clip, heard
 from upstream import Answer, RawUpstream
 from upstream.raw import silence
 
+from components import blocks
+
 PUBLISHED = {
     "/chat": {
         "message": ...,
@@ -344,6 +346,16 @@ def test_a_call_by_plain_http_leaves_no_session_behind_however_it_ends(site):
     assert call(site, "generate_image", {"prompt": "a red bicycle"}).event == "complete"
     assert call(site, "generate_image", {"prompt": "", "n": "many"}).event == "error"
     assert site.sessions == before
+
+
+def test_the_queue_keeps_places_for_the_latest_calls_by_plain_http_only(site, monkeypatch):
+    monkeypatch.setattr(blocks, "UNREAD", 2)
+    for _ in range(2):
+        call(site, "chat", {"message": ""})
+    before = site.queued
+    for _ in range(4):
+        assert call(site, "chat", {"message": "hello"}).data == ["You said: hello"]
+    assert site.queued == before
 
 
 def test_an_audio_url_that_is_none_is_refused_before_any_call(site):
