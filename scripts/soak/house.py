@@ -108,7 +108,7 @@ class House:
         """
         settled = [memory for at, memory in self.samples if at >= since]
         early, late = settled[:15], settled[-15:]
-        return quantiles(late)[0] - quantiles(early)[0] if len(settled) > 15 else float("nan")
+        return quantiles(late)[0] - quantiles(early)[0] if len(settled) > 1 else float("nan")
 
     def close(self) -> None:
         if self._process and self._process.poll() is None:
