@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Sequence
 from contextlib import aclosing
 from typing import Any
 
 from services.account import Account, AccountService
+from services.catalog import Task
 from services.chat import ChatService, Completion, Message, Parameters
 from services.endpoint import Endpoint
+from services.gate import Result
 from services.image import Generation, ImageService
 from services.observer import Observer
 from services.routes import Route
@@ -20,6 +22,12 @@ class _Watched:
     def __init__(self, observer: Observer, *needs: Any) -> None:
         super().__init__(*needs)
         self._observer = observer
+
+    async def _observed(self, task: Task, route: Route, work: Awaitable[Result]) -> Result:
+        with self._observer.action(task, route.endpoint, route.model.id) as action:
+            done = await work
+            action.run = done.run
+            return done
 
 
 class WatchedChat(_Watched, ChatService):
@@ -41,10 +49,7 @@ class WatchedImage(_Watched, ImageService):
 
     async def generate(self, route: Route, *what: Any, **how: Any) -> Generation:
         """As ImageService."""
-        with self._observer.action("image", route.endpoint, route.model.id) as action:
-            made = await super().generate(route, *what, **how)
-            action.run = made.run
-            return made
+        return await self._observed("image", route, super().generate(route, *what, **how))
 
 
 class WatchedTranscription(_Watched, TranscriptionService):
@@ -52,10 +57,11 @@ class WatchedTranscription(_Watched, TranscriptionService):
 
     async def transcribe(self, route: Route, *what: Any, **how: Any) -> Transcript:
         """As TranscriptionService."""
-        with self._observer.action("transcription", route.endpoint, route.model.id) as action:
-            heard = await super().transcribe(route, *what, **how)
-            action.run = heard.run
-            return heard
+        return await self._observed("transcription", route, super().transcribe(route, *what, **how))
+
+    async def resume(self, route: Route, *what: Any, **how: Any) -> Transcript:
+        """As TranscriptionService."""
+        return await self._observed("transcription", route, super().resume(route, *what, **how))
 
 
 class WatchedSpeech(_Watched, SpeechService):
@@ -63,10 +69,7 @@ class WatchedSpeech(_Watched, SpeechService):
 
     async def synthesize(self, route: Route, *what: Any, **how: Any) -> Speech:
         """As SpeechService."""
-        with self._observer.action("speech", route.endpoint, route.model.id) as action:
-            spoken = await super().synthesize(route, *what, **how)
-            action.run = spoken.run
-            return spoken
+        return await self._observed("speech", route, super().synthesize(route, *what, **how))
 
 
 class WatchedAccount(_Watched, AccountService):

@@ -14,13 +14,15 @@ from services.catalog import Model
 from services.chat import Message
 from services.endpoint import Endpoint
 from services.errors import InvalidInput, Refused, ServiceError, Unauthorized, Unreachable
+from services.fetch import Fetcher
+from services.limits import Limits
 from services.metrics import Metrics
 from services.observer import Observer
 from services.redaction import HIDDEN, Redactor
 from services.routes import Route
 from services.run import Cost, Run, Usage
 from services.transport import Transport
-from services.watched import WatchedChat
+from services.watched import WatchedChat, WatchedTranscription
 
 KEY = "sk-visitors-canary-7f3a91"
 HERE = Endpoint.at("http://127.0.0.1:9/v1", SecretStr(KEY))
@@ -155,3 +157,16 @@ async def test_a_refused_stream_is_told_with_status_and_request(observer, lines,
         await chat.complete(route, [Message("user", "a prompt")])
     assert lines[0].items() >= {"outcome": "NotAllowed", "status": 403, "attempts": 1}.items()
     assert KEY not in str(lines)
+
+
+async def test_a_transcription_that_is_picked_up_leaves_its_line_too_and_no_key(observer, lines):
+    with Upstream({"v1"}) as upstream:
+        model = Model(id="#g1_nova-2-general", task="transcription")
+        route = Route(Endpoint.at(upstream.base, SecretStr(KEY)), model)
+        service = WatchedTranscription(observer, Transport(Limits()), Fetcher(Limits()))
+        upstream.plan("poll", Answer.refusing(401, f"The key {KEY[::-1]} is wrong."))
+        with pytest.raises(Unauthorized) as failed:
+            await service.resume(route, "h66-1")
+    assert KEY[::-1] not in f"{failed.value.message}{failed.value.detail}"
+    [line] = lines
+    assert line.items() >= {"task": "transcription", "outcome": "Unauthorized", "status": 401}.items()
