@@ -96,38 +96,45 @@
     if (line) { line.textContent = text; line.className = kind; }
   };
 
+  // The answer's words when the key works, "" when it does not; the panel says both.
   async function checkKey() {
+    const refused = (words) => { say(words, "failed"); return ""; };
     const input = byId("key-input");
     const wanted = input.value.trim();
-    if (!wanted) return say("Paste a key first.", "failed");
-    if (/[^\x21-\x7e]/.test(wanted)) return say("This can't be a key: it has characters that no key has.", "failed");
+    if (!wanted) return refused("Paste a key first.");
+    if (/[^\x21-\x7e]/.test(wanted)) return refused("This can't be a key: it has characters that no key has.");
     const before = key;
     key = wanted;
     say("Checking…");
     try {
       const answer = await (await window.fetch("account", { method: "POST" })).json();
-      if (!answer.ok) { key = before; return say(answer.said, "failed"); }
+      if (!answer.ok) { key = before; return refused(answer.said); }
       balance = typeof answer.balance === "number" ? ` · balance ${answer.balance.toFixed(2)} USD` : "";
       input.value = "";
       input.placeholder = "in use, in this page's memory";
       say(answer.said, "fine");
       press("act-refresh");
+      return answer.said;
     } catch {
       key = before;
-      say("This page's server did not answer. Check the network and try again.", "failed");
+      return refused("This page's server did not answer. Check the network and try again.");
     }
   }
 
-  // A key that is pasted where nothing stands yet was not meant for a model: it goes to its panel and is checked.
+  // A key that is pasted where nothing stands yet was not meant for a model: it is checked and used, and the panel opens
+  // only where that fails.
   const LIKE_A_KEY = /^\s*(?=\S*\d)(?=\S*[a-z])(sk-[\w-]{16,}|[0-9a-f]{32})\s*$/i;
-  document.addEventListener("paste", (event) => {
+  document.addEventListener("paste", async (event) => {
     const pasted = event.clipboardData?.getData("text") ?? "", field = event.target, into = byId("key-input");
     if (field === into) return setTimeout(() => { if (LIKE_A_KEY.test(into.value)) checkKey(); });
     if (!LIKE_A_KEY.test(pasted) || field.value) return;
     event.preventDefault();
-    if (!byId("key-panel").open) deeds.key();
+    const open = byId("key-panel").open;
     into.value = pasted.trim();
-    checkKey();
+    if (!open) playground.tell("Checking the key…");
+    const works = await checkKey();
+    if (!open && works) playground.tell(`${works} Your key is used from now on, and kept in this page's memory alone.`);
+    if (!open && !works) deeds.key();
   });
 
   function forgetKey() {

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
 import threading
 from pathlib import Path
 
@@ -62,6 +64,33 @@ def test_a_developer_compares_two_models(visit, site):
     assert {call.json["model"] for call in (one, other)} == {"openai/gpt-4o-mini", "scripted/long"}
     assert {call.headers["authorization"] for call in (one, other)} == {f"Bearer {VISITOR_KEY}"}
     assert site.chats()[1 if other.json["model"] == "scripted/long" else 0].closed.wait(2)
+
+
+def test_a_key_to_a_copied_curl_takes_eight_actions_and_it_sends_the_same_bytes(browser, site):
+    """J2, action by action; a field that is typed into is one."""
+    site.upstream.scene.rate, site.upstream.scene.first_token = 20, 0.1
+    with visiting(browser, site, permissions=["clipboard-read", "clipboard-write"]) as visit:
+        key = "0123456789abcdef0123456789abcdef"
+        visit.page.evaluate("key => navigator.clipboard.writeText(key)", key)
+        visit.page.keyboard.press("Control+V")  # 1
+        expect(visit.page.locator("#told")).to_contain_text("The key works. Balance: $")
+        visit.button("Compare").click()  # 2
+        for name, model in (("A", "openai/gpt-4o-mini"), ("B", "scripted/any")):  # 3, 4
+            choice = visit.page.get_by_label(f"Model {name}", exact=True)
+            choice.fill(model)
+            choice.press("Enter")
+        visit.box("Message").fill("one two three four five six seven eight")  # 5
+        visit.box("Message").press("Enter")  # 6
+        finished(visit, "A", "B")
+        column(visit, "A").get_by_role("button", name="View code").click()  # 7
+        visit.page.get_by_role("button", name="Copy cURL").click()  # 8
+        expect(visit.page.get_by_role("button", name="Copied")).to_be_visible()
+        copied = visit.page.evaluate("navigator.clipboard.readText()")
+        sent = next(call for call in site.chats() if call.json["model"] == "openai/gpt-4o-mini")
+        assert key not in copied
+        subprocess.run(["bash", "-c", copied], env={**os.environ, "AIML_API_KEY": key}, check=True, timeout=20)
+        again = site.chats()[-1]
+        assert (again.raw, again.key) == (sent.raw, key)
 
 
 def test_one_that_fails_stops_no_other_and_is_retried_alone(visit, site):

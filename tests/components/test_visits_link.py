@@ -12,7 +12,7 @@ import zxingcpp
 from browsing import Visit, visiting
 from PIL import Image
 from playwright.sync_api import expect
-from running_page import VISITOR_KEY
+from running_page import OWNER_KEY, VISITOR_KEY
 
 pytestmark = pytest.mark.browser
 
@@ -128,16 +128,29 @@ def test_a_hostile_link_fills_in_what_it_may_and_runs_nothing(visit, site):
     assert not site.chats()
 
 
-def test_a_key_that_is_pasted_into_the_empty_message_goes_to_its_panel(browser, site):
+def test_a_key_that_is_pasted_into_the_empty_message_is_checked_and_used(browser, site):
     with visiting(browser, site, permissions=["clipboard-read", "clipboard-write"]) as visit:
         key = "0123456789abcdef0123456789abcdef"
         visit.page.evaluate("key => navigator.clipboard.writeText(key)", key)
         visit.box("Message").click()
         visit.page.keyboard.press("Control+V")
-        expect(visit.page.get_by_role("dialog", name="Use my own key")).to_contain_text("The key works. Balance: $")
+        expect(visit.page.locator("#told")).to_contain_text("The key works. Balance: $")
+        expect(visit.who).to_contain_text("your key")
         expect(visit.box("Message")).to_have_value("")
-        visit.page.keyboard.press("Escape")
+        expect(visit.page.get_by_role("dialog", name="Use my own key")).to_be_hidden()
         visit.page.evaluate("words => navigator.clipboard.writeText(words)", "what does this mean: " + key)
         visit.box("Message").click()
         visit.page.keyboard.press("Control+V")
         expect(visit.box("Message")).to_have_value("what does this mean: " + key)
+
+
+def test_a_key_that_is_pasted_and_refused_opens_its_panel(browser, site):
+    with visiting(browser, site, permissions=["clipboard-read", "clipboard-write"]) as visit:
+        site.upstream.keys = [OWNER_KEY]
+        try:
+            visit.page.evaluate("key => navigator.clipboard.writeText(key)", "0123456789abcdef0123456789abcdef")
+            visit.page.keyboard.press("Control+V")
+            expect(visit.page.get_by_role("dialog", name="Use my own key")).to_contain_text("refused the key")
+            expect(visit.who).to_contain_text("this page's key")
+        finally:
+            site.upstream.keys = None
