@@ -55,7 +55,7 @@ class Place:
     @classmethod
     def ours(cls, url: str, way: Way) -> Place:
         """The playground, once it says which model answers."""
-        return cls(ours.address(url, way), ours.BOX, "document.querySelector('[aria-label=Model]')?.value", way)
+        return cls(ours.address(url, way), ours.BOX, "document.querySelector('#model-chat')?.value", way)
 
 
 @asynccontextmanager

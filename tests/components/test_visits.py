@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 from running_page import OWNER_KEY, clip, serving
 from upstream import Answer
 
+from benchmarks.page.visitor import Place
 from services.settings import Settings
 
 pytestmark = pytest.mark.browser
@@ -264,3 +265,8 @@ def test_an_upstream_that_is_down_is_told_on_the_page_and_comes_back_without_a_r
     site.upstream._always.clear()
     visit.page.get_by_role("alert").get_by_role("button", name="Retry").click()
     visit.answered("You said: anyone?")
+
+
+def test_the_bench_can_tell_when_the_page_is_ready(visit):
+    visit.page.wait_for_function(Place.ours(visit.site.url, "lane").ready)
+    assert visit.page.locator(Place.ours(visit.site.url, "lane").box).is_visible()
