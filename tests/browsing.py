@@ -119,19 +119,26 @@ class Visit:
         """Load the page as somebody who comes for the first time, and wait until it can be used."""
         if self.page.is_closed():
             self.page = _page(self)
-        if self.page.url.startswith("http"):
-            self.page.goto(f"{self.site.url}health/live")  # what a page writes when it is left is written then
-            self.page.evaluate(EMPTY)
-        self.page.goto(self.site.url + path)
-        expect(self.who).to_be_visible(timeout=30_000)
+        with self._leaving():
+            if self.page.url.startswith("http"):
+                self.page.goto(f"{self.site.url}health/live")  # what a page writes when it is left is written then
+                self.page.evaluate(EMPTY)
+            self.page.goto(self.site.url + path)
+            expect(self.who).to_be_visible(timeout=30_000)
 
     def reload(self) -> None:
-        """Load the page again, whatever is under way. What Gradio then writes about its cut streams is not counted."""
-        before = list(self.complaints)
-        self.page.reload()
-        expect(self.who).to_be_visible(timeout=30_000)
-        fresh = self.complaints[len(before) :]
-        self.complaints[:] = before + [it for it in fresh if not any(cut in it for cut in GRADIOS_CUT)]
+        """Load the page again, whatever is under way."""
+        with self._leaving():
+            self.page.reload()
+            expect(self.who).to_be_visible(timeout=30_000)
+
+    @contextmanager
+    def _leaving(self) -> Iterator[None]:
+        """What Gradio writes on the console about the streams that end with their page is not counted."""
+        before = len(self.complaints)
+        yield
+        fresh = self.complaints[before:]
+        self.complaints[before:] = [it for it in fresh if not any(cut in it for cut in GRADIOS_CUT)]
 
     @contextmanager
     def clean(self) -> Iterator[None]:
