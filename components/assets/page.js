@@ -134,7 +134,10 @@
     if (!open) playground.tell("Checking the key…");
     const works = await checkKey();
     if (!open && works) playground.tell(`${works} Your key is used from now on, and kept in this page's memory alone.`);
-    if (!open && !works) deeds.key();
+    if (!open && !works) {
+      byId("told")?.remove(); // the panel says why
+      deeds.key();
+    }
   });
 
   function forgetKey() {
